@@ -1,0 +1,5 @@
+"""`python -m collector` is `tajo`."""
+
+from collector.cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""`tajo connectors …`: which shops there are, and what may be done for each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from collector.bootstrap import Desk, clock, open_desk
+from collector.cli import install, logs
+from collector.cli.install import webhook_address
+from collector.cli.printing import as_json, table
+from collector.cli.settings import settings
+from collector.domain.errors import Misuse
+from collector.domain.shop import Sending, Shop
+from collector.domain.timestamps import to_text
+from collector.storage.sqlite import reports
+
+
+@click.group("connectors")
+def command() -> None:
+    """Connect shops; see, start, pause and remove them.
+
+    NAME is `shopify` or `woocommerce` while there is one shop of that kind, else its address.
+    """
+
+
+command.add_command(install.command)
+command.add_command(logs.command)
+
+
+@command.command("list")
+@click.option("--json", "wants_json", is_flag=True, help="For programs.")
+@click.option("--reveal", is_flag=True, help="With the secrets; on a terminal only.")
+def list_shops(wants_json: bool, reveal: bool) -> None:
+    """The shops, what they send and how much is known."""
+    if reveal and not sys.stdout.isatty():
+        raise Misuse("--reveal prints secrets, so it works on a terminal only")
+    config = settings()
+    with open_desk(config) as desk:
+        shops = desk.shops.all()
+        lines = [_described(desk, shop, shops) for shop in shops]
+        if reveal:
+            for line, shop in zip(lines, shops, strict=True):
+                line |= {
+                    "webhook_address": webhook_address(config, shop),
+                    "webhook_secret": list(shop.secrets.webhook),
+                    "identity_key": list(shop.secrets.identity),
+                    "credentials": dict(shop.secrets.credentials),
+                }
+    if wants_json or reveal:
+        as_json(lines)
+        return
+    columns = ["name", "address", "sending", "enabled", "from", "events", "last_event_at", "quarantined"]
+    table(columns, ([line[column] for column in columns] for line in lines))
+    if not lines:
+        click.echo("no shop is connected yet: `tajo connectors install` does that")
+
+
+def _described(desk: Desk, shop: Shop, shops: Sequence[Shop]) -> dict[str, Any]:
+    counts = reports.counts_of_shop(desk.state, shop.id)
+    return {
+        "name": desk.shops.name_of(shop),
+        "title": desk.shops.display_name(shop.id),
+        "platform": shop.platform,
+        "address": shop.address,
+        "url": shop.url,
+        "currency": shop.currency,
+        "site_key": shop.site_key,
+        "sending": shop.sending.value,
+        "enabled": shop.is_enabled,
+        "from": shop.origin,
+        "installed_at": to_text(shop.installed_at) if shop.installed_at else None,
+        "activated_at": to_text(shop.activated_at) if shop.activated_at else None,
+        "uninstalled_at": to_text(shop.uninstalled_at) if shop.uninstalled_at else None,
+        "events": counts.events,
+        "last_event_at": counts.last_event_at,
+        "quarantined": counts.quarantined,
+    }
+
+
+@command.command("observe")
+@click.argument("name")
+def observe(name: str) -> None:
+    """Decide and log everything, send nothing."""
+    _send(name, Sending.OBSERVE)
+
+
+@command.command("activate")
+@click.argument("name")
+def activate(name: str) -> None:
+    """Let messages out, for what happens from now on."""
+    _send(name, Sending.LIVE)
+
+
+@command.command("pause")
+@click.argument("name")
+def pause(name: str) -> None:
+    """Decide nothing and send nothing; what arrives is still stored."""
+    _send(name, Sending.OFF)
+
+
+def _send(name: str, sending: Sending) -> None:
+    with open_desk(settings()) as desk:
+        shop = desk.shops.by_name(name)
+        desk.shops.send(shop.id, sending, clock())
+        click.echo(f"{shop.address}: {sending.value}")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.option("--purge", is_flag=True, help="Delete everything stored of it as well.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, purge: bool, yes: bool) -> None:
+    """Close a shop's doors; its data stays unless purged."""
+    with open_desk(settings()) as desk:
+        shop = desk.shops.by_name(name)
+        if purge and not yes:
+            if not sys.stdin.isatty():
+                raise Misuse(
+                    f"--purge deletes everything stored of {shop.address}; say --yes where nobody can be asked"
+                )
+            click.confirm(f"Delete everything stored of {shop.address}?", abort=True)
+        desk.shops.remove(shop.id, clock())
+        if purge:
+            while desk.reader.purge_shop(shop.id):
+                pass
+            desk.shops.purge(shop.id)
+        click.echo(f"{shop.address}: removed{' with everything stored of it' if purge else ', its data is kept'}")
+        if shop.origin == "file":
+            click.echo("The file of settings still names it: take it out there too, or it is back at the next start.")

@@ -1,0 +1,124 @@
+"""`tajo connectors install …`: check the input, read the shop once, then store everything or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import click
+
+from collector.bootstrap import Desk, clock, make_sources, new_shop, open_desk
+from collector.cli.secret_input import take_secret
+from collector.cli.settings import settings
+from collector.cli.snippets import snippet
+from collector.config import Config
+from collector.domain.errors import Misuse
+from collector.domain.shop import Secrets, Shop
+from collector.outgoing.guard import guarded_session
+from collector.sources.shopify import install as shopify_install
+from collector.sources.woocommerce import install as woocommerce_install
+
+WHERE_KEYS_ARE = "WooCommerce > Settings > Advanced > REST API"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the read call told about a shop; `notes` are sentences for the merchant."""
+
+    name: str
+    currency: str
+    notes: Sequence[str] = ()
+
+
+@click.group("install")
+def command() -> None:
+    """Connect a shop, or give a connected one new credentials."""
+
+
+@command.command("shopify")
+@click.option("--shop-url", required=True, help="your-store.myshopify.com")
+@click.option("--api-key", envvar="SHOPIFY_API_KEY", help="The app's API key (client id).")
+@click.option("--api-secret", envvar="SHOPIFY_API_SECRET", help="The app's secret; it signs webhooks.")
+@click.option("--access-token", help="In place of --api-key: a permanent token (shpat_…).")
+def shopify(shop_url: str, api_key: str | None, api_secret: str | None, access_token: str | None) -> None:
+    """Connect a Shopify shop."""
+    config = settings()
+    address, url = make_sources()["shopify"].normalise_address(shop_url)
+    credentials: dict[str, str] = {}
+    if access_token is not None:
+        credentials["access_token"] = take_secret("--access-token", access_token)
+    else:
+        credentials["api_key"] = take_secret("--api-key", api_key)
+    credentials["api_secret"] = take_secret("--api-secret", api_secret)
+    with guarded_session(config.allow_insecure_upstreams) as http:
+        read = shopify_install.read_shop(http, address, credentials)
+    found = Found(read.name, read.currency, read.detail.get("notes", ()))
+    connect(config, "shopify", address, url, credentials, found, (credentials["api_secret"],))
+
+
+@command.command("woocommerce")
+@click.option("--store-url", required=True, help="https://yourstore.com, with the path if it has one")
+@click.option("--consumer-key", envvar="WC_CONSUMER_KEY", help="ck_…")
+@click.option("--consumer-secret", envvar="WC_CONSUMER_SECRET", help="cs_…")
+def woocommerce(store_url: str, consumer_key: str | None, consumer_secret: str | None) -> None:
+    """Connect a WooCommerce shop."""
+    config = settings()
+    address, url = make_sources()["woocommerce"].normalise_address(store_url)
+    credentials = {
+        "consumer_key": take_secret("--consumer-key", consumer_key),
+        "consumer_secret": take_secret("--consumer-secret", consumer_secret),
+    }
+    for name, prefix in (("consumer_key", "ck_"), ("consumer_secret", "cs_")):
+        if not credentials[name].startswith(prefix):
+            flag = "--" + name.replace("_", "-")
+            raise Misuse(f"{flag} must start with {prefix}; copy it again from {WHERE_KEYS_ARE}")
+    with guarded_session(config.allow_insecure_upstreams) as http:
+        read = woocommerce_install.read_shop(http, url, credentials)
+    found = Found(read.name, read.currency)
+    connect(config, "woocommerce", address, url, credentials, found, ())
+
+
+def connect(
+    config: Config,
+    platform: str,
+    address: str,
+    url: str,
+    credentials: Mapping[str, str],
+    found: Found,
+    webhook: tuple[str, ...],
+) -> None:
+    """Store the shop that was read, and say what is left to do. Keys that stand in pages are kept."""
+    with open_desk(config, may_create=True) as desk:
+        old = desk.shops.find(platform, address)
+        fresh = new_shop(platform, address, url)
+        kept = old.secrets if old else Secrets()
+        wanted = Secrets(
+            webhook=webhook or kept.webhook or fresh.secrets.webhook,
+            identity=kept.identity or fresh.secrets.identity,
+            hook_key=kept.hook_key or fresh.secrets.hook_key,
+            credentials=dict(credentials),
+        )
+        new = replace(fresh, secrets=wanted, name=found.name, currency=found.currency)
+        shop = desk.shops.install(new, clock())
+        click.echo(f"✓ {found.name or address} ({address}, {found.currency or 'currency not known'}) is connected.")
+        for note in found.notes:
+            click.echo(f"  {note}")
+        tell_next(config, desk, shop)
+
+
+def tell_next(config: Config, desk: Desk, shop: Shop) -> None:
+    name = desk.shops.name_of(shop)
+    place, text = snippet(shop, config.base_url)
+    click.echo(f"\nWebhook address (keep it like a password):\n  {webhook_address(config, shop)}")
+    if shop.platform == "woocommerce":
+        click.echo(f"Webhook secret:\n  {shop.secrets.webhook[-1]}")
+    click.echo(f"\nPaste into {place}:\n\n{text}")
+    if not config.public_url:
+        click.echo("public_url is not set: the addresses above only work on this machine.")
+    click.echo(f"The shop is on `{shop.sending}`. See it: tajo connectors logs {name} --type webhook --last 24h")
+    if shop.activated_at is None:
+        click.echo(f"When all looks right: tajo connectors activate {name}")
+
+
+def webhook_address(config: Config, shop: Shop) -> str:
+    return f"{config.base_url}/webhooks/{shop.platform}/{shop.secrets.hook_key}"

@@ -1,0 +1,71 @@
+"""`tajo connectors logs`: what arrived for a shop, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from collector.bootstrap import Desk, clock, open_desk
+from collector.cli.following import follow
+from collector.cli.printing import as_json_line, clean, period
+from collector.cli.settings import settings
+from collector.domain.door import RowKind
+from collector.domain.shop import Shop
+from collector.domain.timestamps import to_text
+from collector.storage.sqlite.arrivals import Arrival, arrivals
+
+
+@click.command("logs")
+@click.argument("name")
+@click.option("--type", "door", type=click.Choice(["webhook", "beacon"]), required=True)
+@click.option("--last", default="24h", show_default=True, help="How far back: 30m, 24h, 7d.")
+@click.option("--follow", "follows", is_flag=True, help="Go on with what comes, until Ctrl-C.")
+@click.option("--json", "wants_json", is_flag=True, help="One object a line.")
+def command(name: str, door: str, last: str, follows: bool, wants_json: bool) -> None:
+    """What arrived for a shop, and what became of it."""
+    since = clock() - period(last)
+    with open_desk(settings()) as desk:
+        shop = desk.shops.by_name(name)
+        if not wants_json:
+            _tell_answers(desk, shop, door, since)
+        newest = 0
+
+        def show_next() -> None:
+            nonlocal newest
+            for one in arrivals(desk.reader, desk.cursors, shop.id, RowKind(door), since, newest):
+                newest = one.row.id
+                _tell(one, wants_json)
+
+        show_next()
+        if follows:
+            follow(show_next)
+
+
+def _tell_answers(desk: Desk, shop: Shop, door: str, since: datetime) -> None:
+    """What was answered in the whole hours since, refusals included: these leave no row."""
+    counts = [one for one in desk.reader.counts_since(since, shop.id) if one.door == door]
+    said = ", ".join(f"{one.reason} {one.n}" for one in counts)
+    click.echo(f"answers: {said or 'none'}")
+
+
+def _tell(one: Arrival, wants_json: bool) -> None:
+    row = one.row
+    if wants_json:
+        as_json_line(
+            {
+                "id": row.id,
+                "received_at": to_text(row.received_at),
+                "lane": row.lane.value,
+                "topic": row.topic,
+                "delivery_id": row.delivery_id,
+                "bytes": len(row.body),
+                "facts": dict(row.facts),
+                "outcome": one.outcome,
+                "reason": one.reason,
+            }
+        )
+        return
+    outcome = f"{one.outcome} {one.reason}".strip()
+    what = [to_text(row.received_at), f"#{row.id}", clean(row.topic), clean(row.delivery_id), f"{len(row.body)} B"]
+    click.echo("  ".join([*what, outcome]))

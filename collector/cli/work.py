@@ -1,0 +1,27 @@
+"""`tajo worker`: folds what arrived, until stopped."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+
+import click
+
+from collector.bootstrap import fresh_worker_id, start_logging, worker_services
+from collector.cli.settings import settings
+from collector.worker.loop import Worker
+
+
+@click.command("worker")
+@click.option("--id", "worker_id", hidden=True, help="Given by `tajo serve`: a restarted worker keeps its leases.")
+def command(worker_id: str | None) -> None:
+    """Run a worker alone. Several may run at once and share the shops."""
+    config = settings()
+    start_logging(config)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with worker_services(config, worker_id or fresh_worker_id()) as services:
+        Worker(services, stop).run()
+    logging.shutdown()

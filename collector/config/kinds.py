@@ -1,0 +1,281 @@
+"""The kinds of values a setting may hold: how one is read, and what to say it may be.
+
+A kind takes what YAML gave (text, number, true/false, list, map) and returns the typed value, or raises
+ValueError. The message for the merchant is made by `reading`, from the kind's `allowed` sentence.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_S = 3650 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """`takes_text` says that text from the environment is the value as it stands, not YAML."""
+
+    allowed: str
+    read: Callable[[Any], T]
+    takes_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `amount` in any `per`."""
+
+    amount: int
+    per: timedelta
+
+    def __str__(self) -> str:
+        seconds = int(self.per.total_seconds())
+        unit = next((name for name, size in _UNITS.items() if size == seconds), None)
+        return f"{self.amount}/{unit}" if unit else f"{self.amount}/{seconds}s"
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Where the web server listens."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str) or any(ord(character) < 32 for character in raw):
+        raise ValueError
+    return raw.strip()
+
+
+def _flag(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError
+    return raw
+
+
+def _url(raw: Any) -> str:
+    given = _text(raw).rstrip("/")
+    parts = urlsplit(given)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError
+    if parts.username or parts.password or parts.port == 0 or re.search(r"\s", given):
+        raise ValueError
+    return given
+
+
+def _bind(raw: Any) -> Bind:
+    host, _, port = _text(raw).rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not re.fullmatch(r"[A-Za-z0-9.:-]+", host) or not re.fullmatch(r"[0-9]{1,5}", port):
+        raise ValueError
+    if not 1 <= int(port) <= 65535:
+        raise ValueError
+    return Bind(host, int(port))
+
+
+def _database(raw: Any) -> str:
+    given = _text(raw)
+    if not given.startswith("sqlite:///") or given.rstrip("/") == "sqlite:":
+        raise ValueError
+    return given
+
+
+def _duration(raw: Any) -> timedelta:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", raw.strip()) if isinstance(raw, str) else None
+    if match is None:
+        raise ValueError
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > _LONGEST_S:
+        raise ValueError
+    return timedelta(seconds=seconds)
+
+
+def _positive_duration(raw: Any) -> timedelta:
+    found = _duration(raw)
+    if not found:
+        raise ValueError
+    return found
+
+
+def _steps(raw: Any) -> tuple[timedelta, ...]:
+    found = tuple(_positive_duration(step) for step in (raw if isinstance(raw, list) else [raw]))
+    if not found or list(found) != sorted(set(found)):
+        raise ValueError
+    return found
+
+
+def _rate(raw: Any) -> Rate:
+    match = re.fullmatch(r"(\d{1,9})\s*/\s*([smhd])", raw.strip()) if isinstance(raw, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ValueError
+    return Rate(int(match[1]), timedelta(seconds=_UNITS[match[2]]))
+
+
+def _amount(raw: Any) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        raise ValueError
+    try:
+        found = Decimal(str(raw))
+    except InvalidOperation:
+        raise ValueError from None
+    if not found.is_finite() or not 0 <= found <= 10**9:
+        raise ValueError
+    return found
+
+
+def _clock_time(raw: Any) -> time:
+    # YAML 1.1 reads an unquoted 21:00 as 1260, a number in base sixty.
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 24 * 60:
+        return time(raw // 60, raw % 60)
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", raw.strip()) if isinstance(raw, str) else None
+    if match is None:
+        raise ValueError
+    return time(int(match[1]), int(match[2]))
+
+
+def _list_or_name(raw: Any) -> int | str | None:
+    if raw is None or (isinstance(raw, int) and not isinstance(raw, bool) and raw > 0):
+        return raw
+    if (found := _text(raw)) == "":
+        raise ValueError
+    return found
+
+
+def _network(raw: Any) -> str:
+    return str(ipaddress.ip_network(_text(raw), strict=False))
+
+
+def _host(raw: Any) -> str:
+    found = _text(raw).lower().rstrip(".")
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", found):
+        raise ValueError
+    return found
+
+
+def _signing_key(raw: Any) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"[A-Za-z0-9_.+/=-]{16,}", raw):
+        raise ValueError
+    return raw
+
+
+def _site_key(raw: Any) -> str:
+    if not isinstance(raw, str) or not re.fullmatch(r"[A-Za-z0-9_-]{8,64}|", raw):
+        raise ValueError
+    return raw
+
+
+text = Kind("text (put it in quotes if it looks like a number)", _text, takes_text=True)
+flag = Kind("true or false", _flag)
+url = Kind("an address such as https://shop.example.com", _url, takes_text=True)
+optional_url = Kind(url.allowed, lambda raw: _url(raw) if raw != "" else "", takes_text=True)
+bind = Kind("HOST:PORT such as 127.0.0.1:8000", _bind, takes_text=True)
+database = Kind("sqlite:///file.db (beside the file of settings) or sqlite:////absolute/path.db", _database, True)
+duration = Kind("a number with s, m, h or d such as 30m or 24h", _duration, takes_text=True)
+positive_duration = Kind("a number above 0 with s, m, h or d such as 30m or 24h", _positive_duration, True)
+steps = Kind("a duration such as 30m, or a rising list such as [30m, 24h, 72h]", _steps)
+rate = Kind("a number per s, m, h or d such as 120/m", _rate, takes_text=True)
+amount = Kind("a number from 0 up", _amount)
+clock_time = Kind('a time of day such as "21:00"', _clock_time, takes_text=True)
+list_or_name = Kind("the number of a Brevo list, or its name", _list_or_name)
+network = Kind("an IP address or network such as 10.0.0.0/8", _network, takes_text=True)
+host = Kind("a host name such as shop.example.com", _host, takes_text=True)
+signing_key = Kind("16 or more letters, digits or _-.+/=", _signing_key, takes_text=True)
+site_key = Kind("8 to 64 letters, digits, _ or -", _site_key, takes_text=True)
+
+
+def number(low: int, high: int) -> Kind[int]:
+    """A whole number of the range, ends included."""
+
+    def read(raw: Any) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int) or not low <= raw <= high:
+            raise ValueError
+        return raw
+
+    return Kind(f"a whole number from {low} to {high}", read)
+
+
+def choice(*names: str) -> Kind[str]:
+    """One of these words."""
+
+    def read(raw: Any) -> str:
+        if raw is False and "off" in names:  # YAML 1.1 reads a bare `off` as false
+            return "off"
+        if not isinstance(raw, str) or raw not in names:
+            raise ValueError
+        return raw
+
+    return Kind(", ".join(names[:-1]) + f" or {names[-1]}", read, takes_text=True)
+
+
+def one_of(enum: type[E]) -> Kind[E]:
+    """A member of a domain enumeration, by its value."""
+    words = choice(*(member.value for member in enum))
+    return Kind(words.allowed, lambda raw: enum(words.read(raw)), takes_text=True)
+
+
+def optional(kind: Kind[T]) -> Kind[T | None]:
+    """Nothing, or what the kind allows."""
+    return Kind(kind.allowed, lambda raw: None if raw is None else kind.read(raw), kind.takes_text)
+
+
+def many(item: Kind[T]) -> Kind[tuple[T, ...]]:
+    """A list; one value alone stands for a list of one."""
+
+    def read(raw: Any) -> tuple[T, ...]:
+        if raw is None or raw == "":
+            return ()
+        return tuple(item.read(one) for one in (raw if isinstance(raw, list) else [raw]))
+
+    return Kind(f"a list; each entry: {item.allowed}", read)
+
+
+def table(value: Kind[T], key_allowed: str = "name") -> Kind[Mapping[str, T]]:
+    """A map with free keys."""
+
+    def read(raw: Any) -> Mapping[str, T]:
+        if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
+            raise ValueError
+        return MappingProxyType({key: value.read(one) for key, one in raw.items()})
+
+    return Kind(f"a map of {key_allowed}: {value.allowed}", read)
+
+
+def pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
+    """A list of maps with exactly these two keys."""
+
+    def read(raw: Any) -> tuple[tuple[str, str], ...]:
+        if not isinstance(raw, list):
+            raise ValueError
+        found = []
+        for entry in raw:
+            if not isinstance(entry, dict) or set(entry) != {first, second}:
+                raise ValueError
+            found.append((_text(entry[first]), _text(entry[second])))
+        return tuple(found)
+
+    return Kind(f"a list of {{{first}: …, {second}: …}}", read)

@@ -1,0 +1,194 @@
+"""Orders: one merged record from whatever versions were seen, and what it does to carts. Pure.
+
+Platforms send the same order many times, late and in any order. `merge` is commutative, associative and
+idempotent: the newest version gives the content, the earliest known times give its history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from collector.domain.carts import CartFact, Closing, Reopening, Stage, Step, cart_key
+from collector.domain.events import EventType, OrderKind, OrderSeen, OrderState
+from collector.domain.identity import Node
+from collector.domain.timestamps import NOT_YET
+
+# Which of two versions with the same updated_at is the later one (WooCommerce counts whole seconds).
+LIFE = [
+    OrderState.NONE,
+    OrderState.STARTED,
+    OrderState.FAILED,
+    OrderState.PROMISED,
+    OrderState.PAID,
+    OrderState.CANCELLED,
+    OrderState.REFUNDED,
+]
+ACCEPTED = (OrderState.PROMISED, OrderState.PAID)
+UNPLACED = (OrderState.NONE, OrderState.STARTED, OrderState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order as all versions together tell it. `content` is the newest; the times are over all versions.
+
+    `first_version_at`: the oldest version that was placed (NOT_YET while none was).
+    """
+
+    content: OrderSeen
+    content_hash: str
+    first_version_at: datetime
+    first_content_hash: str
+    started_at: datetime | None = None
+    accepted_at: datetime | None = None
+    paid_at: datetime | None = None
+    failed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    fulfilled_at: datetime | None = None
+    deleted_at: datetime | None = None  # arrivals, because `*.deleted` has no time of its own
+    restored_at: datetime | None = None
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None and (self.restored_at is None or self.restored_at < self.deleted_at)
+
+    @property
+    def newest(self) -> tuple[datetime, int, bool, str]:
+        return _age(self.content, self.content_hash)
+
+
+def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, str]:
+    return (seen.version_at, LIFE.index(seen.state), seen.is_fulfilled, its_hash)
+
+
+def content_hash(seen: OrderSeen) -> str:
+    """Equal for two bodies that say the same, whenever they were made."""
+    said = asdict(seen)
+    del said["version_at"], said["is_restored"]
+    if said["refunds"] is not None:  # their order and dates are not content
+        said["refunds"] = sorted((refund["refund_id"], refund["amount_minor"]) for refund in said["refunds"])
+    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
+    """The record of an order from one version alone, which arrived at `received_at`."""
+    its_hash = content_hash(seen)
+    at = seen.version_at
+    return Order(
+        content=seen,
+        content_hash=its_hash,
+        first_version_at=NOT_YET if seen.state in UNPLACED else at,
+        first_content_hash=its_hash,
+        started_at=at if seen.state is OrderState.STARTED else None,
+        accepted_at=seen.accepted_at,
+        paid_at=seen.paid_at,
+        failed_at=at if seen.state is OrderState.FAILED else None,
+        cancelled_at=(seen.cancelled_at or at) if seen.state is OrderState.CANCELLED else seen.cancelled_at,
+        fulfilled_at=(seen.fulfilled_at or at) if seen.is_fulfilled else None,
+        restored_at=received_at if seen.is_restored else None,
+    )
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _latest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def merge(one: Order, other: Order) -> Order:
+    """Both sights of the same order together."""
+    newest = max(one, other, key=lambda order: order.newest)
+    oldest = min(one, other, key=lambda order: (order.first_version_at, order.first_content_hash))
+    return replace(
+        newest,
+        first_version_at=oldest.first_version_at,
+        first_content_hash=oldest.first_content_hash,
+        started_at=_earliest(one.started_at, other.started_at),
+        accepted_at=_earliest(one.accepted_at, other.accepted_at),
+        paid_at=_earliest(one.paid_at, other.paid_at),
+        failed_at=_latest(one.failed_at, other.failed_at),
+        cancelled_at=_earliest(one.cancelled_at, other.cancelled_at),
+        fulfilled_at=_earliest(one.fulfilled_at, other.fulfilled_at),
+        deleted_at=_latest(one.deleted_at, other.deleted_at),
+        restored_at=_latest(one.restored_at, other.restored_at),
+    )
+
+
+def identities(seen: OrderSeen) -> list[Node]:
+    """Every node this version names, strongest first: customer, address, phone, browser, cart."""
+    key = cart_key(token=seen.cart_token)
+    own = cart_key(checkout_token=seen.checkout_token)
+    named = [
+        Node("customer", seen.customer_id),
+        Node("email", seen.email),
+        Node("phone", seen.phone),
+        Node("visitor", seen.visitor_id),
+        Node("cart", key),
+        Node("cart", own),
+    ]
+    return [node for node in named if node.value]
+
+
+def is_accepted(order: Order) -> bool:
+    """Bought, whatever happened afterwards; a failed payment takes it back."""
+    return order.content.state not in UNPLACED
+
+
+def cart_facts(order: Order, is_same_cart: bool) -> list[CartFact]:
+    """What an order did to a cart of its person; `is_same_cart` when it names that very cart."""
+    content = order.content
+    if content.is_test:
+        return []
+    number = content.order_id
+    facts: list[CartFact] = []
+
+    def closed(at: datetime) -> Closing:
+        return Closing(at, number, content.kind, content.items, is_same_cart)
+
+    opens = content.kind is OrderKind.STOREFRONT
+    if order.started_at is not None and is_same_cart and opens:
+        facts.append(Step(content.created_at, f"order:{number}", Stage.PAYMENT, order_id=number))
+    if order.accepted_at is not None:
+        facts.append(closed(order.accepted_at))
+    elif is_accepted(order):  # first seen cancelled or refunded
+        facts.append(closed(content.created_at))
+    if order.failed_at is not None and is_same_cart and opens:
+        facts.append(Reopening(order.failed_at, number))
+    if order.failed_at is not None and is_accepted(order):
+        again = order.paid_at if order.paid_at and order.paid_at > order.failed_at else content.version_at
+        if order.accepted_at is None or order.accepted_at <= order.failed_at < again:
+            facts.append(closed(again))
+    return facts
+
+
+def lifecycle(seen: OrderSeen) -> list[tuple[EventType, str, datetime]]:
+    """Events that this version proves: (type, event id, time). Equal sets of versions give equal sets of events.
+
+    Ids are made from the order and, where it can happen twice, the version. An `order_placed` is proven only by
+    a version that was accepted: an order first seen cancelled has none.
+    """
+    if seen.is_test or seen.state in UNPLACED:
+        return []
+    number = seen.order_id
+    proven: list[tuple[EventType, str, datetime]] = []
+    if seen.state in ACCEPTED:
+        proven.append((EventType.ORDER_PLACED, f"order_placed:{number}", seen.accepted_at or seen.version_at))
+    if seen.is_fulfilled:
+        shipped = seen.fulfilled_at or seen.version_at
+        proven.append((EventType.ORDER_FULFILLED, f"order_fulfilled:{number}", shipped))
+    if seen.state is OrderState.CANCELLED:
+        called_off = seen.cancelled_at or seen.version_at
+        proven.append((EventType.ORDER_CANCELLED, f"order_cancelled:{number}", called_off))
+    return proven
+
+
+def touches_cart(order: Order, nodes: Iterable[Node], key: str) -> bool:
+    """Whether any version of the order named the cart `key` (by token, checkout or browser)."""
+    named = set(nodes)
+    return Node("cart", key) in named or (key.startswith("v:") and Node("visitor", key[2:]) in named)

@@ -1,0 +1,1 @@
+"""What leaves this machine over HTTP, and where it may go: one guard for every session."""

@@ -1,0 +1,1 @@
+"""Use-cases: what happens at the doors and in the loops. Sees ports, never a vendor, never SQL."""

@@ -1,0 +1,124 @@
+"""The fold: inbox rows of one shop and lane become state, in order, each batch in one transaction.
+
+A row is never lost and never blocks the ones behind it: what is not understood goes to quarantine with its reason.
+Folding a row twice changes nothing, so a crash between the inbox and the state, a restored file or a second
+delivery is harmless.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.domain.door import InboxRow, Lane, RowKind
+from collector.domain.errors import Unparseable
+from collector.domain.events import Fact
+from collector.domain.ports import InboxReader, Source, StateStore, StateTransaction
+from collector.domain.shop import Shop
+from collector.pipeline.folding import Folding
+
+log = logging.getLogger(__name__)
+
+# What a fault of ours, met by one row, looks like. The store's own errors (full disk, lost lock) are not among
+# them: they concern every row, and the worker tries again later.
+ROW_FAULTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RecursionError,
+)
+
+BATCH = 200  # rows a transaction: short enough that nobody waits for the write lock
+
+
+@dataclass(frozen=True, slots=True)
+class FoldServices:
+    """What the fold needs. `parse_beacon` reads the rows our own tracker made."""
+
+    inbox: InboxReader
+    state: StateStore
+    sources: Mapping[str, Source]
+    parse_beacon: Callable[[InboxRow, Shop], list[Fact]]
+    device_class: Callable[[str], str]
+
+
+def fold_some(services: FoldServices, shop: Shop, lane: Lane, now: datetime, limit: int = BATCH) -> int:
+    """Fold up to `limit` rows behind the cursor. Answers how many there were; 0: nothing waits.
+
+    A row that makes our own rules fail spoils its batch; the batch is then folded again row by row, and
+    that row goes to quarantine as `fold_failed`.
+    """
+    generation = services.inbox.generation()
+    with services.state.write() as tx:
+        after = tx.progress.cursor(shop.id, lane, generation)
+    rows = services.inbox.next_rows(shop.id, lane, after, limit)
+    if not rows:
+        return 0
+    try:
+        with services.state.write() as tx:
+            _fold(services, tx, shop, rows, generation, now)
+    except ROW_FAULTS:
+        log.exception("batch is folded row by row", extra={"shop_id": shop.id, "first_row": rows[0].id})
+        for row in rows:
+            _fold_alone(services, shop, row, generation, now)
+    return len(rows)
+
+
+def refold(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
+    """Fold one row again, e.g. out of quarantine. Raises Unparseable while it is still not understood."""
+    with services.state.write() as tx:
+        facts = _facts(services, shop, row)
+        folding = Folding(tx, shop, services.device_class)
+        for fact in facts:
+            folding.apply(fact, row.received_at)
+        folding.finish()
+
+
+def _fold_alone(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
+    try:
+        with services.state.write() as tx:
+            _fold(services, tx, shop, [row], generation, now)
+    except ROW_FAULTS as fault:
+        log.exception("row could not be folded", extra={"shop_id": shop.id, "row_id": row.id})
+        with services.state.write() as tx:
+            detail = f"{type(fault).__name__}: {fault}"[:500]
+            tx.progress.quarantine(row, generation, "fold_failed", detail, now)
+            tx.progress.advance(shop.id, row.lane, generation, row.id)
+
+
+def _fold(
+    services: FoldServices,
+    tx: StateTransaction,
+    shop: Shop,
+    rows: Sequence[InboxRow],
+    generation: str,
+    now: datetime,
+) -> None:
+    folding = Folding(tx, shop, services.device_class)
+    for row in rows:
+        key = f"{row.topic}:{row.delivery_id}"
+        if row.delivery_id and not tx.progress.is_first(shop.id, key, row.id):
+            tx.progress.note(row, generation, "duplicate", "")
+            continue
+        try:
+            facts = _facts(services, shop, row)
+        except Unparseable as trouble:
+            tx.progress.quarantine(row, generation, trouble.reason, trouble.detail, now)
+            continue
+        if not facts and row.kind is RowKind.WEBHOOK:
+            tx.progress.note(row, generation, "skipped", "not_used")
+        for fact in facts:
+            folding.apply(fact, row.received_at)
+    folding.finish()
+    tx.progress.advance(shop.id, rows[0].lane, generation, rows[-1].id)
+
+
+def _facts(services: FoldServices, shop: Shop, row: InboxRow) -> list[Fact]:
+    if row.kind is RowKind.WEBHOOK:
+        return services.sources[shop.platform].parse(row, shop)
+    return services.parse_beacon(row, shop)

@@ -1,0 +1,160 @@
+"""The platform's own records (customers, orders, refunds, deletions), for one batch in hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from collector.domain import customers, orders
+from collector.domain.events import (
+    CustomerSeen,
+    EventType,
+    Gone,
+    OrderSeen,
+    RefundSeen,
+    Strength,
+    TagsChanged,
+)
+from collector.domain.identity import Node
+from collector.domain.ports import StateTransaction
+from collector.domain.shop import Shop
+from collector.domain.timestamps import NOT_YET, to_text
+from collector.pipeline.folding_carts import CartsInHand
+from collector.pipeline.folding_people import PeopleInHand
+
+
+class RecordsInHand:
+    def __init__(self, tx: StateTransaction, shop: Shop, people: PeopleInHand, carts: CartsInHand) -> None:
+        self._tx = tx
+        self._shop = shop
+        self._people = people
+        self._carts = carts
+        self._ordering: set[Node] = set()  # nodes of orders of this batch: their people's carts may close
+
+    def customer(self, fact: CustomerSeen, received_at: datetime) -> None:
+        shop_id, number = self._shop.id, fact.customer_id
+        sight = customers.first_sight(fact)
+        found = self._tx.customers.find(shop_id, number)
+        if found is None:
+            deleted_at = self._tx.visits.tombstone(shop_id, "customer", number)
+            customer = sight
+        else:
+            known, deleted_at = found
+            customer = customers.merge(known, sight)
+        self._tx.customers.keep(shop_id, customer, deleted_at)
+        if fact.tags is not None:
+            self._tx.customers.list_tags(shop_id, number, fact.tags, fact.version_at)
+        if fact.email:
+            whose = Node("customer", number)
+            self._people.join(whose, Node("email", fact.email), Strength.SIGNED, "customer", fact.version_at)
+        if fact.phone:
+            whose = Node("customer", number)
+            self._people.join(whose, Node("phone", fact.phone), Strength.SIGNED, "customer", fact.version_at)
+        detail = {"customer_id": number}
+        if fact.type is EventType.CUSTOMER_CREATED:
+            at = fact.created_at or fact.version_at
+            self._record(EventType.CUSTOMER_CREATED, f"customer_created:{number}", at, received_at, detail)
+        self._versions(
+            EventType.CUSTOMER_UPDATED,
+            f"customer_updated:{number}",
+            (fact.version_at, sight.content_hash),
+            None if found is None else (found[0].first_version_at, found[0].first_content_hash),
+            received_at,
+            detail,
+        )
+
+    def tags(self, fact: TagsChanged, received_at: datetime) -> None:
+        shop_id, number, at = self._shop.id, fact.customer_id, fact.occurred_at
+        for tag in fact.added:
+            self._tx.customers.change_tag(shop_id, number, tag, True, at)
+        for tag in fact.removed:
+            self._tx.customers.change_tag(shop_id, number, tag, False, at)
+        if fact.added:
+            detail = {"customer_id": number, "tags": sorted(fact.added)}
+            event_id = f"customer_tags_added:{number}:{to_text(at)}"
+            self._record(EventType.CUSTOMER_TAGS_ADDED, event_id, at, received_at, detail)
+
+    def order(self, fact: OrderSeen, received_at: datetime) -> None:
+        shop_id, number = self._shop.id, fact.order_id
+        sight = orders.first_sight(fact, received_at)
+        known = self._tx.orders.find(shop_id, number)
+        if known is None:
+            deleted_at = self._tx.visits.tombstone(shop_id, "order", number)
+            order = replace(sight, deleted_at=deleted_at)
+        else:
+            order = orders.merge(known, sight)
+        named = orders.identities(fact)
+        self._tx.orders.keep(shop_id, order, named)
+        for refund in fact.refunds or ():
+            self.refund(refund, received_at)
+        if fact.is_test:
+            return
+        self._links(fact, named)
+        self._ordering.update(self._tx.orders.nodes_of(shop_id, number))  # what other versions named, too
+        detail = {"order_id": number}
+        for type_, event_id, at in orders.lifecycle(fact):
+            self._record(type_, event_id, at, received_at, detail)
+        self._versions(
+            EventType.ORDER_UPDATED,
+            f"order_updated:{number}",
+            (sight.first_version_at, sight.content_hash),
+            None if known is None else (known.first_version_at, known.first_content_hash),
+            received_at,
+            detail,
+        )
+
+    def refund(self, fact: RefundSeen, received_at: datetime) -> None:
+        self._tx.orders.add_refund(self._shop.id, fact)
+        event_id = f"order_refunded:{fact.order_id}:{fact.refund_id}"
+        detail = {"order_id": fact.order_id, "refund_id": fact.refund_id, "amount_minor": fact.amount_minor}
+        self._record(EventType.ORDER_REFUNDED, event_id, fact.occurred_at, received_at, detail)
+
+    def gone(self, fact: Gone, received_at: datetime) -> None:
+        """Of an id not known under this kind only a mark is kept: its record may still be on the way."""
+        shop_id = self._shop.id
+        if fact.kind == "customer" and self._tx.customers.delete(shop_id, fact.id, fact.occurred_at):
+            return
+        if fact.kind == "order":
+            known = self._tx.orders.find(shop_id, fact.id)
+            if known is not None:
+                deleted_at = max(fact.occurred_at, known.deleted_at or fact.occurred_at)
+                self._tx.orders.keep(shop_id, replace(known, deleted_at=deleted_at), ())
+                return
+        self._tx.visits.add_tombstone(shop_id, fact.kind, fact.id, fact.occurred_at)
+
+    def finish(self) -> None:
+        """Every cart of everybody who ordered has to look at the order; carts the order names, too."""
+        for node in sorted(self._ordering):
+            if node.kind != "phone":
+                self._carts.touch_nodes(set(self._people.person_nodes(node)) | {node})
+            if node.kind == "visitor":
+                self._carts.touch_nodes({Node("cart", f"v:{node.value}")})
+
+    def _links(self, fact: OrderSeen, named: list[Node]) -> None:
+        """All nodes of an order belong to whoever is its strongest node: the account, else the address."""
+        owner = next((node for node in named if node.kind in ("customer", "email")), None)
+        if owner is None:
+            return
+        for node in named:
+            self._people.join(owner, node, Strength.ORDERED, "order", fact.created_at)
+
+    def _record(
+        self, type_: EventType, event_id: str, at: datetime, received_at: datetime, detail: Mapping[str, object]
+    ) -> None:
+        self._tx.visits.add_event(self._shop.id, event_id, type_, at, received_at, detail)
+
+    def _versions(
+        self,
+        type_: EventType,
+        name: str,
+        version: tuple[datetime, str],
+        first: tuple[datetime, str] | None,
+        received_at: datetime,
+        detail: Mapping[str, object],
+    ) -> None:
+        """An event for each version but the oldest; when an older one turns up, the former oldest was a change."""
+        if first is None or version == first or NOT_YET in (version[0], first[0]):
+            return
+        at, content = max(version, first)
+        self._record(type_, f"{name}:{to_text(at)}:{content[:8]}", at, received_at, detail)

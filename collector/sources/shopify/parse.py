@@ -1,0 +1,57 @@
+"""Topic -> facts. One table, one function per kind of body.
+
+Topic names as in X-Shopify-Topic; note the dot in `customer.tags_added` and "updated" in `orders/updated`.
+Source: shopify.dev, webhook topics of API 2026-07 (read 2026-11-21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from collector.domain.door import InboxRow
+from collector.domain.events import Fact, ShopUninstalled
+from collector.domain.ports import Addresses, Currencies
+from collector.domain.shop import Shop
+from collector.sources.shopify import checkouts, customers, fields, orders, refunds
+from collector.sources.shopify.fields import Json, Reader
+
+
+def uninstalled(reader: Reader, _shop: Json) -> list[Fact]:
+    """The body is the shop; its updated_at has nothing to do with the uninstalling."""
+    return [ShopUninstalled(occurred_at=reader.triggered_at)]
+
+
+TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
+    "customers/create": customers.created,
+    "customers/update": customers.updated,
+    "customers/enable": customers.updated,
+    "customers/disable": customers.updated,
+    "customers/delete": customers.deleted,
+    "customer.tags_added": customers.tags_added,
+    "customer.tags_removed": customers.tags_removed,
+    "customers_email_marketing_consent/update": customers.email_consent,
+    "customers_marketing_consent/update": customers.sms_consent,
+    "carts/create": checkouts.cart_seen,
+    "carts/update": checkouts.cart_seen,
+    # checkouts/delete is Shopify tidying up: it says nothing about the shopper.
+    "checkouts/create": checkouts.checkout_seen,
+    "checkouts/update": checkouts.checkout_seen,
+    # orders/edited is a difference only; orders/updated follows with the whole.
+    "orders/create": orders.seen,
+    "orders/updated": orders.seen,
+    "orders/paid": orders.seen,
+    "orders/fulfilled": orders.seen,
+    "orders/partially_fulfilled": orders.seen,
+    "orders/cancelled": orders.seen,
+    "orders/delete": orders.deleted,
+    "refunds/create": refunds.created,
+    "app/uninstalled": uninstalled,
+}
+
+
+def parse(row: InboxRow, shop: Shop, currencies: Currencies, addresses: Addresses) -> list[Fact]:
+    """Facts of one webhook row; [] for topics not in the table. Raises Unparseable, nothing else."""
+    facts_of = TOPICS.get(row.topic.lower())
+    if facts_of is None:
+        return []
+    return facts_of(Reader(row, shop, currencies, addresses), fields.read_object(row.body))

@@ -1,0 +1,1 @@
+"""Remembers. One folder per engine; nothing above it speaks SQL."""

@@ -1,0 +1,147 @@
+"""Opening the two files, and the one way to write.
+
+Every connection is in autocommit mode (`isolation_level=None`): a statement of its own is a transaction, and
+several belong together only inside `with write(connection)`. What cannot be opened raises Unready with one
+sentence and its cure.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlite_utils import Database, Migrations
+
+from collector.domain.errors import Misuse, Unready
+from collector.storage.sqlite.file_lock import folder_lock
+from collector.storage.sqlite.migrations.inbox import INBOX
+from collector.storage.sqlite.migrations.state import STATE
+from collector.storage.sqlite.trouble import unready
+
+BUSY_TIMEOUT_S = 5.0
+_MEMORY_OF_STEPS = Migrations.migrations_table
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where everything lies. All beside the state file, named after its stem."""
+
+    state: Path
+    inbox: Path
+    key: Path  # the secret key made when none is configured, 0600
+
+
+def locate(database: str, base: Path) -> Locations:
+    """`sqlite:///tajo.db` lies in `base` (three slashes), `sqlite:////var/tajo.db` where it says (four).
+
+    Raises Misuse for anything else.
+    """
+    scheme, _, rest = database.partition(":///")
+    if scheme != "sqlite" or not rest or rest.endswith("/"):
+        raise Misuse(
+            f"database: {database!r} is not an address we know; write sqlite:///tajo.db (beside the"
+            " configuration) or sqlite:////absolute/path/tajo.db"
+        )
+    state = (base / rest).absolute()
+    return Locations(state, state.with_suffix(".inbox.db"), state.with_suffix(".key"))
+
+
+def open_state(path: Path, *, may_create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+    """The state file, at this program's version. `may_create` also brings an older file up to it."""
+    connection = _open(path, STATE, "database", may_create, read_only)
+    connection.execute("pragma foreign_keys = on")
+    return connection
+
+
+def open_inbox(path: Path, *, may_create: bool = False, read_only: bool = False) -> sqlite3.Connection:
+    """The inbox file, like `open_state`."""
+    return _open(path, INBOX, "inbox", may_create, read_only)
+
+
+@contextmanager
+def write(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """BEGIN IMMEDIATE … COMMIT; whatever is raised inside leaves nothing.
+
+    The write lock is taken first: a block that reads and then writes would otherwise fail at once when
+    somebody else wrote in between, whatever the timeout.
+    """
+    connection.execute("begin immediate")
+    try:
+        yield connection
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:  # a full disk may have ended it already
+            connection.execute("rollback")
+        raise
+
+
+def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only: bool) -> sqlite3.Connection:
+    if not path.parent.is_dir():
+        raise Unready(f"{path}: there is no folder {path.parent}; make it, or name another in `database`.")
+    if not may_create and not path.exists():
+        raise Unready(f"{path}: no {what} there; `tajo serve` or `tajo migrate` makes it.")
+    mode = "ro" if read_only else "rwc" if may_create else "rw"
+    connection: sqlite3.Connection | None = None
+    try:
+        if may_create:
+            _make(path)
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode={mode}",
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma recursive_triggers = on")  # as sqlite-utils does
+        pending = _pending(connection, path, steps)
+        if pending and may_create:
+            _bring_up(connection, path, steps)
+        elif pending:
+            raise Unready(f"{path}: made by an older version of this program; run `tajo migrate`.")
+    except (sqlite3.Error, OSError) as error:
+        if connection is not None:
+            connection.close()
+        raise unready(path, error) from error
+    except Unready:
+        if connection is not None:
+            connection.close()
+        raise
+    return connection
+
+
+def _make(path: Path) -> None:
+    """An empty file for this user alone (SQLite gives its companions the same rights), unless it is there."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path, steps: Migrations) -> None:
+    """All pending steps or none. The folder lock, because the switch to WAL does not wait for its turn."""
+    with folder_lock(path.parent):
+        connection.execute("pragma journal_mode = wal")
+        with write(connection):
+            if _pending(connection, path, steps):
+                steps.apply(Database(connection, execute_plugins=False))
+
+
+def _pending(connection: sqlite3.Connection, path: Path, steps: Migrations) -> bool:
+    """Whether steps are missing. Raises Unready for a newer file and for another program's."""
+    tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    if not tables:
+        return True
+    applied: set[str] = set()
+    if _MEMORY_OF_STEPS in tables:
+        query = f"select name from {_MEMORY_OF_STEPS} where migration_set = ?"  # noqa: S608 - a constant
+        applied = {name for (name,) in connection.execute(query, [steps.name])}
+    if not applied:
+        raise Unready(f"{path}: a database of another program; name another file in `database`.")
+    known = {step.name for step in steps._migrations}  # the library offers only what is pending
+    if applied - known:
+        raise Unready(f"{path}: made by a newer version of this program; update the program.")
+    return known != applied

@@ -1,0 +1,1 @@
+"""How each file came to its present shape: numbered steps, released ones never edited."""

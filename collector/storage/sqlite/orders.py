@@ -1,0 +1,148 @@
+"""Orders and refunds in the state file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
+from collector.domain.identity import Node
+from collector.domain.items import items_from_json, items_to_json
+from collector.domain.orders import Order
+from collector.domain.timestamps import from_text, to_text
+from collector.storage.sqlite.statements import statements
+from collector.storage.sqlite.visits import dump
+
+SQL = statements("orders")
+
+_TIMES = (
+    "started_at",
+    "accepted_at",
+    "paid_at",
+    "failed_at",
+    "cancelled_at",
+    "fulfilled_at",
+    "deleted_at",
+    "restored_at",
+)
+_TEXTS = (
+    "order_id",
+    "number",
+    "status",
+    "currency",
+    "base_currency",
+    "email",
+    "phone",
+    "customer_id",
+    "visitor_id",
+    "cart_token",
+    "checkout_token",
+    "country",
+    "locale",
+)
+
+
+class Orders:
+    """Reads and writes inside whatever transaction its connection is in."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def find(self, shop_id: int, order_id: str) -> Order | None:
+        cursor = self._db.execute(SQL["order"], {"shop_id": shop_id, "order_id": order_id})
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        return _order(dict(zip((column[0] for column in cursor.description), row, strict=True)))
+
+    def keep(self, shop_id: int, order: Order, nodes: Iterable[Node]) -> None:
+        """Store the merged order and every node any version named."""
+        content = order.content
+        values: dict[str, Any] = {name: getattr(content, name) for name in _TEXTS}
+        values |= {name: _text(getattr(order, name)) for name in _TIMES}
+        values |= {
+            "shop_id": shop_id,
+            "version_at": to_text(content.version_at),
+            "content_hash": order.content_hash,
+            "first_version_at": to_text(order.first_version_at),
+            "first_content_hash": order.first_content_hash,
+            "state": content.state.value,
+            "kind": content.kind.value,
+            "created_at": to_text(content.created_at),
+            "is_test": int(content.is_test),
+            "total_minor": content.total_minor,
+            "base_total_minor": content.base_total_minor,
+            "items": dump(items_to_json(content.items)),
+            "detail": dump(content.detail | {"is_fulfilled": content.is_fulfilled}),
+        }
+        self._db.execute(SQL["keep_order"], values)
+        for node in nodes:
+            named = {"shop_id": shop_id, "kind": node.kind, "value": node.value, "order_id": content.order_id}
+            self._db.execute(SQL["add_node"], named)
+
+    def nodes_of(self, shop_id: int, order_id: str) -> list[Node]:
+        values = {"shop_id": shop_id, "order_id": order_id}
+        return [Node(*row) for row in self._db.execute(SQL["nodes_of_order"], values)]
+
+    def of_nodes(self, shop_id: int, nodes: Iterable[Node], since: datetime) -> list[Order]:
+        """Orders that named any of the nodes and may matter to a cart begun at `since`."""
+        numbers: set[str] = set()
+        for node in nodes:
+            values = {"shop_id": shop_id, "kind": node.kind, "value": node.value, "since": to_text(since)}
+            numbers.update(row[0] for row in self._db.execute(SQL["orders_of_node"], values))
+        found = (self.find(shop_id, number) for number in sorted(numbers))
+        return [order for order in found if order is not None]
+
+    def add_refund(self, shop_id: int, refund: RefundSeen) -> None:
+        self._db.execute(
+            SQL["add_refund"],
+            {
+                "shop_id": shop_id,
+                "order_id": refund.order_id,
+                "refund_id": refund.refund_id,
+                "occurred_at": to_text(refund.occurred_at),
+                "amount_minor": refund.amount_minor,
+                "currency": refund.currency,
+            },
+        )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return to_text(moment) if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_text(text) if text else None
+
+
+def _order(row: dict[str, Any]) -> Order:
+    detail = json.loads(row["detail"])
+    is_fulfilled = bool(detail.pop("is_fulfilled"))
+    times = {name: _moment(row[name]) for name in _TIMES}
+    content = OrderSeen(
+        **{name: row[name] for name in _TEXTS},
+        version_at=from_text(row["version_at"]),
+        created_at=from_text(row["created_at"]),
+        state=OrderState(row["state"]),
+        kind=OrderKind(row["kind"]),
+        total_minor=row["total_minor"],
+        base_total_minor=row["base_total_minor"],
+        items=items_from_json(json.loads(row["items"])),
+        accepted_at=times["accepted_at"],
+        paid_at=times["paid_at"],
+        cancelled_at=times["cancelled_at"],
+        fulfilled_at=times["fulfilled_at"],
+        is_fulfilled=is_fulfilled,
+        is_test=bool(row["is_test"]),
+        detail=detail,
+    )
+    return Order(
+        content=content,
+        content_hash=row["content_hash"],
+        first_version_at=from_text(row["first_version_at"]),
+        first_content_hash=row["first_content_hash"],
+        **times,
+    )

@@ -1,0 +1,185 @@
+"""Messages decided and not yet delivered. Written in the transaction that decides, claimed, then delivered.
+
+A claim that was never answered for (the worker died) is taken again after a while and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from collector.domain.door import Lane
+from collector.domain.timestamps import from_text, to_text
+from collector.storage.sqlite.connection import write
+from collector.storage.sqlite.outbox_rows import NewMessage, OutboxRow, State, from_values, to_values
+from collector.storage.sqlite.statements import statements
+
+_SQL = statements("outbox")
+
+
+class Outbox:
+    """`append` and `supersede` are for inside the deciding transaction; the others begin their own."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def append(self, message: NewMessage) -> tuple[int, bool]:
+        """(id, whether it is new). A key that is there already stands for the same effect: nothing changes."""
+        found = self._connection.execute(_SQL["append"], to_values(message)).fetchone()
+        if found:
+            return int(found[0]), True
+        given = {"shop_id": message.shop_id, "message_key": message.message_key}
+        (row_id,) = self._connection.execute(_SQL["by_key"], given).fetchone()
+        return int(row_id), False
+
+    def supersede(self, shop_id: int, ordering: str, kinds: Collection[str], reason: str, now: datetime) -> list[int]:
+        """Skip what waits unclaimed in this ordering and is of these kinds; the ids."""
+        given = {
+            "shop_id": shop_id,
+            "ordering": ordering,
+            "kinds": json.dumps(list(kinds)),
+            "reason": reason,
+            "now": to_text(now),
+        }
+        ids = [row_id for (row_id,) in self._connection.execute(_SQL["finish_unclaimed"], given).fetchall()]
+        if ids:
+            self._finish_dependents(ids, State.SKIPPED, reason, now)
+        return ids
+
+    def claim(
+        self,
+        account: str,
+        holder: str,
+        now: datetime,
+        stale: datetime,
+        limit: int,
+        lane: Lane | None = None,
+    ) -> Sequence[OutboxRow]:
+        """Up to `limit` due rows, for this holder alone; of both lanes: the live ones first.
+
+        Claims from before `stale` count no more.
+        """
+        given = {
+            "account": account,
+            "holder": holder,
+            "now": to_text(now),
+            "stale": to_text(stale),
+        }
+        ids: list[int] = []
+        for one in [lane] if lane else [Lane.LIVE, Lane.HISTORY]:
+            place = {**given, "lane": one.value, "limit": limit - len(ids)}
+            ids += [row_id for (row_id,) in self._connection.execute(_SQL["claim"], place).fetchall()]
+            if len(ids) == limit:
+                break
+        return self._rows("rows_in", {"ids": json.dumps(ids)}) if ids else []
+
+    def accounts_due(self, now: datetime) -> list[str]:
+        rows = self._connection.execute(_SQL["accounts_due"], {"now": to_text(now)})
+        return [account for (account,) in rows]
+
+    def next_due_at(self, account: str) -> datetime | None:
+        """When the earliest unclaimed row is due (perhaps behind another); None: none waits."""
+        (text,) = self._connection.execute(_SQL["next_due_at"], {"account": account}).fetchone()
+        return from_text(text) if text else None
+
+    def done(self, row_id: int, now: datetime, answered: Mapping[str, Any] | None = None) -> bool:
+        """It has left, whoever holds the claim by now. False: it was finished already."""
+        given = {"id": row_id, "now": to_text(now), "answered": _json(answered)}
+        return self._connection.execute(_SQL["done"], given).rowcount == 1
+
+    def retry(
+        self,
+        row_id: int,
+        holder: str,
+        due_at: datetime,
+        reason: str,
+        answered: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Give the claim back until `due_at`. False: the claim was lost."""
+        given = {
+            "id": row_id,
+            "holder": holder,
+            "due_at": to_text(due_at),
+            "reason": reason,
+            "answered": _json(answered),
+        }
+        return self._connection.execute(_SQL["retry"], given).rowcount == 1
+
+    def finish(
+        self,
+        row_id: int,
+        holder: str,
+        state: State,
+        reason: str,
+        now: datetime,
+        answered: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """dead, skipped or unknown. False: the claim was lost.
+
+        Rows that need a dead or skipped one go the same way, with the reason `needed_<state>`.
+        """
+        given = {
+            "id": row_id,
+            "holder": holder,
+            "state": state.value,
+            "reason": reason,
+            "now": to_text(now),
+            "answered": _json(answered),
+        }
+        with write(self._connection):
+            finished = self._connection.execute(_SQL["finish"], given).rowcount == 1
+            if finished and state in (State.DEAD, State.SKIPPED):
+                self._finish_dependents([row_id], state, f"needed_{state.value}", now)
+        return finished
+
+    def requeue(self, row_id: int, now: datetime) -> bool:
+        """By hand, whatever became of it, unless it is done: due now, without an end. False: it is done."""
+        return self._connection.execute(_SQL["requeue"], {"id": row_id, "now": to_text(now)}).rowcount == 1
+
+    def get(self, row_id: int) -> OutboxRow | None:
+        rows = self._rows("rows_in", {"ids": json.dumps([row_id])})
+        return rows[0] if rows else None
+
+    def rows(
+        self,
+        *,
+        state: State | None = None,
+        shop_id: int | None = None,
+        event_name: str | None = None,
+        since: datetime | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> Sequence[OutboxRow]:
+        """Oldest first, behind id `after`; since is about when they were decided."""
+        given = {
+            "state": state.value if state else None,
+            "shop_id": shop_id,
+            "event_name": event_name,
+            "since": to_text(since) if since else None,
+            "after": after,
+            "limit": limit,
+        }
+        return self._rows("list", given)
+
+    def states(self, shop_id: int | None = None) -> dict[State, int]:
+        """How many rows are in which state."""
+        rows = self._connection.execute(_SQL["states"], {"shop_id": shop_id})
+        return {State(state): n for state, n in rows}
+
+    def purge(self, before: datetime, limit: int = 500) -> int:
+        """Retention of what was done or skipped before; how many went. Call until it says 0."""
+        return self._connection.execute(_SQL["purge"], {"before": to_text(before), "limit": limit}).rowcount
+
+    def _finish_dependents(self, ids: list[int], state: State, reason: str, now: datetime) -> None:
+        given = {"ids": json.dumps(ids), "state": state.value, "reason": reason, "now": to_text(now)}
+        self._connection.execute(_SQL["finish_dependents"], given)
+
+    def _rows(self, statement: str, given: Mapping[str, Any]) -> list[OutboxRow]:
+        return [from_values(raw) for raw in self._connection.execute(_SQL[statement], given).fetchall()]
+
+
+def _json(content: Mapping[str, Any] | None) -> str | None:
+    return None if content is None else json.dumps(dict(content))

@@ -1,0 +1,116 @@
+"""What the outbox takes and gives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from collector.domain.door import Lane
+from collector.domain.timestamps import from_text, to_text
+
+
+class State(StrEnum):
+    """unknown: it may have left and may not be sent again; a person looks. It holds nobody up."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """`account` whose budget it uses; `message_key` one per effect; `ordering` "" or what leaves in order.
+
+    `needs`: id of the row that must be done first. `expires_at`: later than this it is not worth sending.
+    """
+
+    shop_id: int
+    account: str
+    message_key: str
+    kind: str
+    payload: Mapping[str, Any]
+    created_at: datetime
+    due_at: datetime
+    ordering: str = ""
+    event_name: str = ""
+    lane: Lane = Lane.LIVE
+    person: int | None = None
+    needs: int | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """`attempts` counts the claims, this one too. `is_reclaimed`: an earlier claim was never answered for."""
+
+    id: int
+    message: NewMessage
+    state: State
+    attempts: int
+    is_reclaimed: bool
+    claimed_at: datetime | None
+    claimed_by: str
+    reason: str
+    answered: Mapping[str, Any] | None
+    done_at: datetime | None
+
+
+def to_values(message: NewMessage) -> dict[str, Any]:
+    return {
+        "shop_id": message.shop_id,
+        "account": message.account,
+        "lane": message.lane.value,
+        "message_key": message.message_key,
+        "person": message.person,
+        "ordering": message.ordering,
+        "kind": message.kind,
+        "event_name": message.event_name,
+        "needs": message.needs,
+        "payload": json.dumps(dict(message.payload)),
+        "created_at": to_text(message.created_at),
+        "due_at": to_text(message.due_at),
+        "expires_at": to_text(message.expires_at) if message.expires_at else None,
+    }
+
+
+def from_values(raw: tuple[Any, ...]) -> OutboxRow:
+    (row_id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload) = raw[:11]
+    (created_at, due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts) = raw[11:18]
+    state, reason, answered, done_at = raw[18:]
+    message = NewMessage(
+        shop_id,
+        account,
+        message_key,
+        kind,
+        json.loads(payload),
+        from_text(created_at),
+        from_text(due_at),
+        ordering,
+        event_name,
+        Lane(lane),
+        person,
+        needs,
+        _moment(expires_at),
+    )
+    return OutboxRow(
+        row_id,
+        message,
+        State(state),
+        attempts,
+        bool(is_reclaimed),
+        _moment(claimed_at),
+        claimed_by,
+        reason,
+        json.loads(answered) if answered else None,
+        _moment(done_at),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return from_text(text) if text else None

@@ -1,0 +1,13 @@
+-- name: add
+insert into counts (hour, shop_id, door, reason, n)
+values (?, ?, ?, ?, ?)
+on conflict (hour, shop_id, door, reason) do update set n = n + excluded.n
+
+-- name: since
+select shop_id, door, reason, sum(n) from counts
+where hour >= :hour and (:shop_id is null or shop_id = :shop_id)
+group by shop_id, door, reason
+order by shop_id, door, reason
+
+-- name: purge
+delete from counts where hour < :hour

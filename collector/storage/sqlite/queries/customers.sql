@@ -1,0 +1,52 @@
+-- name: customer
+select customer_id, version_at, content_hash, created_at, deleted_at, email, phone, first_name, last_name, company,
+  city, region, postcode, country, locale, role, is_staff, first_version_at, first_content_hash, billing_email,
+  currency, orders_count, total_spent_minor, counted_at, tagged_at, tags
+from customers where shop_id = :shop_id and customer_id = :customer_id
+
+-- name: keep_customer
+insert into customers (shop_id, customer_id, version_at, content_hash, created_at, deleted_at, email, phone,
+  first_name, last_name, company, city, region, postcode, country, locale, role, is_staff, first_version_at,
+  first_content_hash, billing_email, currency, orders_count, total_spent_minor, counted_at)
+values (:shop_id, :customer_id, :version_at, :content_hash, :created_at, :deleted_at, :email, :phone,
+  :first_name, :last_name, :company, :city, :region, :postcode, :country, :locale, :role, :is_staff,
+  :first_version_at, :first_content_hash, :billing_email, :currency, :orders_count, :total_spent_minor, :counted_at)
+on conflict (shop_id, customer_id) do update set version_at = excluded.version_at,
+  content_hash = excluded.content_hash, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
+  email = excluded.email, phone = excluded.phone, first_name = excluded.first_name,
+  last_name = excluded.last_name, company = excluded.company, city = excluded.city, region = excluded.region,
+  postcode = excluded.postcode, country = excluded.country, locale = excluded.locale, role = excluded.role,
+  is_staff = excluded.is_staff, first_version_at = excluded.first_version_at,
+  first_content_hash = excluded.first_content_hash, billing_email = excluded.billing_email,
+  currency = excluded.currency, orders_count = excluded.orders_count,
+  total_spent_minor = excluded.total_spent_minor, counted_at = excluded.counted_at
+
+-- name: delete_customer
+update customers set deleted_at = :at
+where shop_id = :shop_id and customer_id = :customer_id and (deleted_at is null or deleted_at < :at)
+returning id
+
+-- name: keep_tag_list
+-- The newest whole list; of two with the same time the one that sorts last.
+update customers set tagged_at = :at, tags = :tags
+where shop_id = :shop_id and customer_id = :customer_id and (:at, :tags) > (tagged_at, tags)
+
+-- name: change_tag
+-- The newest change of a tag; of two with the same time the removal.
+insert into customer_tags (shop_id, customer_id, tag, is_present, changed_at)
+values (:shop_id, :customer_id, :tag, :is_present, :at)
+on conflict do update set is_present = excluded.is_present, changed_at = excluded.changed_at
+where excluded.changed_at > changed_at or (excluded.changed_at = changed_at and excluded.is_present < is_present)
+
+-- name: tag_changes
+select tag, changed_at, is_present from customer_tags where shop_id = :shop_id and customer_id = :customer_id
+
+-- name: record_consent
+insert or ignore into consent_ledger (shop_id, subject_kind, subject, channel, state, act, source, occurred_at,
+  recorded_at, detail)
+values (:shop_id, :subject_kind, :subject, :channel, :state, :act, :source, :occurred_at, :recorded_at, :detail)
+
+-- name: uninstall
+-- A late notice from before the newest install is about the former one.
+update shops set uninstalled_at = :at where id = :shop_id and (installed_at is null or installed_at < :at)
+  and (uninstalled_at is null or uninstalled_at < :at)

@@ -1,0 +1,47 @@
+-- name: order
+select order_id, number, version_at, content_hash, first_version_at, first_content_hash, state, kind, status,
+  created_at, started_at, accepted_at, paid_at, failed_at, cancelled_at, fulfilled_at, deleted_at, restored_at,
+  is_test, currency, total_minor, base_currency, base_total_minor, email, phone, customer_id, visitor_id,
+  cart_token, checkout_token, country, locale, items, detail
+from orders where shop_id = :shop_id and order_id = :order_id
+
+-- name: keep_order
+insert into orders (shop_id, order_id, number, version_at, content_hash, first_version_at, first_content_hash, state,
+  kind, status, created_at, started_at, accepted_at, paid_at, failed_at, cancelled_at, fulfilled_at, deleted_at,
+  restored_at, is_test, currency, total_minor, base_currency, base_total_minor, email, phone, customer_id,
+  visitor_id, cart_token, checkout_token, country, locale, items, detail)
+values (:shop_id, :order_id, :number, :version_at, :content_hash, :first_version_at, :first_content_hash, :state,
+  :kind, :status, :created_at, :started_at, :accepted_at, :paid_at, :failed_at, :cancelled_at, :fulfilled_at,
+  :deleted_at, :restored_at, :is_test, :currency, :total_minor, :base_currency, :base_total_minor, :email, :phone,
+  :customer_id, :visitor_id, :cart_token, :checkout_token, :country, :locale, :items, :detail)
+on conflict (shop_id, order_id) do update set number = excluded.number, version_at = excluded.version_at,
+  content_hash = excluded.content_hash, first_version_at = excluded.first_version_at,
+  first_content_hash = excluded.first_content_hash, state = excluded.state, kind = excluded.kind,
+  status = excluded.status, created_at = excluded.created_at, started_at = excluded.started_at,
+  accepted_at = excluded.accepted_at, paid_at = excluded.paid_at, failed_at = excluded.failed_at,
+  cancelled_at = excluded.cancelled_at, fulfilled_at = excluded.fulfilled_at, deleted_at = excluded.deleted_at,
+  restored_at = excluded.restored_at, is_test = excluded.is_test, currency = excluded.currency,
+  total_minor = excluded.total_minor, base_currency = excluded.base_currency,
+  base_total_minor = excluded.base_total_minor, email = excluded.email, phone = excluded.phone,
+  customer_id = excluded.customer_id, visitor_id = excluded.visitor_id, cart_token = excluded.cart_token,
+  checkout_token = excluded.checkout_token, country = excluded.country, locale = excluded.locale,
+  items = excluded.items, detail = excluded.detail
+
+-- name: add_node
+insert or ignore into order_nodes (shop_id, kind, value, order_id) values (:shop_id, :kind, :value, :order_id)
+
+-- name: nodes_of_order
+select kind, value from order_nodes where shop_id = :shop_id and order_id = :order_id
+
+-- name: orders_of_node
+-- Only orders that may still matter to a cart: a bought-out customer has thousands of older ones.
+select o.order_id from order_nodes n join orders o on o.shop_id = n.shop_id and o.order_id = n.order_id
+where n.shop_id = :shop_id and n.kind = :kind and n.value = :value
+  and max(o.created_at, o.version_at, coalesce(o.accepted_at, ''), coalesce(o.failed_at, '')) >= :since
+
+-- name: add_refund
+insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
+values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency)
+on conflict do update set occurred_at = excluded.occurred_at, amount_minor = excluded.amount_minor,
+  currency = excluded.currency
+where (excluded.occurred_at, excluded.amount_minor) < (occurred_at, amount_minor)

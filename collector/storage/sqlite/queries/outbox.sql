@@ -1,0 +1,122 @@
+-- name: append
+-- One effect, one key: a second append changes nothing and gives no row back.
+insert into outbox (shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload,
+  created_at, due_at, expires_at)
+values (:shop_id, :account, :lane, :message_key, :person, :ordering, :kind, :event_name, :needs, :payload,
+  :created_at, :due_at, :expires_at)
+on conflict (shop_id, message_key) do nothing
+returning id
+
+-- name: by_key
+select id from outbox where shop_id = :shop_id and message_key = :message_key
+
+-- name: claim
+-- Take up to :limit due rows of an account and lane. One statement, so two workers never get the same row.
+-- A row waits for earlier waiting ones of the same ordering, and for the row it needs.
+-- A claim older than :stale belonged to a worker that died: nobody knows whether that message left.
+update outbox set
+  is_reclaimed = claimed_at is not null,
+  claimed_at = :now,
+  claimed_by = :holder,
+  attempts = attempts + 1
+where id in (
+  select o.id from outbox o
+  where o.account = :account and o.lane = :lane and o.state = 'waiting' and o.due_at <= :now
+    and (o.claimed_at is null or o.claimed_at < :stale)
+    and (o.ordering = '' or not exists (
+      select 1 from outbox e
+      where e.shop_id = o.shop_id and e.ordering = o.ordering and e.ordering <> ''
+        and e.state = 'waiting' and e.id < o.id
+    ))
+    and (o.needs is null or exists (select 1 from outbox n where n.id = o.needs and n.state = 'done'))
+  order by o.due_at, o.id
+  limit :limit
+)
+returning id
+
+-- name: rows_in
+select id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload, created_at,
+  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at
+from outbox
+where id in (select value from json_each(:ids))
+order by lane = 'history', due_at, id
+
+-- name: accounts_due
+select distinct account from outbox where state = 'waiting' and due_at <= :now order by account
+
+-- name: next_due_at
+-- Lane by lane, so that the index gives the first at once.
+select min(due_at) from (
+  select * from (
+    select due_at from outbox
+    where account = :account and lane = 'live' and state = 'waiting' and claimed_at is null
+    order by due_at limit 1
+  )
+  union all
+  select * from (
+    select due_at from outbox
+    where account = :account and lane = 'history' and state = 'waiting' and claimed_at is null
+    order by due_at limit 1
+  )
+)
+
+-- name: done
+-- Whoever holds the claim by now: the message has left.
+update outbox set state = 'done', done_at = :now, answered = :answered, reason = ''
+where id = :id and state in ('waiting', 'unknown')
+
+-- name: retry
+update outbox set claimed_at = null, claimed_by = '', due_at = :due_at, reason = :reason, answered = :answered
+where id = :id and state = 'waiting' and claimed_by = :holder
+
+-- name: finish
+update outbox set state = :state, done_at = :now, reason = :reason, answered = :answered
+where id = :id and state = 'waiting' and claimed_by = :holder
+
+-- name: finish_unclaimed
+-- Superseded by something newer; what is being sent this moment stays as it is.
+update outbox set state = 'skipped', done_at = :now, reason = :reason
+where shop_id = :shop_id and ordering = :ordering and ordering <> '' and state = 'waiting' and claimed_at is null
+  and kind in (select value from json_each(:kinds))
+returning id
+
+-- name: finish_dependents
+-- What needs a row that will never be done can never be done either.
+with recursive hopeless(id) as (
+  select value from json_each(:ids)
+  union
+  select o.id from outbox o join hopeless h on o.needs = h.id where o.state = 'waiting'
+)
+update outbox set state = :state, done_at = :now, reason = :reason
+where state = 'waiting' and id in (select id from hopeless)
+
+-- name: requeue
+-- By hand: once more from the start. What it needed and lost is asked for again by itself.
+update outbox set state = 'waiting', due_at = :now, expires_at = null, claimed_at = null, claimed_by = '',
+  is_reclaimed = 0, attempts = 0, reason = '', done_at = null
+where id = :id and state in ('dead', 'skipped', 'unknown', 'waiting')
+
+-- name: list
+select id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload, created_at,
+  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at
+from outbox
+where (:state is null or state = :state)
+  and (:shop_id is null or shop_id = :shop_id)
+  and (:event_name is null or event_name = :event_name)
+  and (:since is null or created_at >= :since)
+  and id > :after
+order by id
+limit :limit
+
+-- name: states
+select state, count(*) from outbox where (:shop_id is null or shop_id = :shop_id) group by state
+
+-- name: purge
+-- Finished long ago, and needed by nobody.
+delete from outbox
+where id in (
+  select o.id from outbox o
+  where o.state in ('done', 'skipped') and o.done_at < :before
+    and not exists (select 1 from outbox d where d.needs = o.id)
+  limit :limit
+)

@@ -1,0 +1,400 @@
+-- Made by `python -m collector.storage.sqlite.schema`.
+
+CREATE TABLE shops (
+  id integer primary key autoincrement,    -- never given twice: inbox rows outlive a purged shop
+  platform text not null,                  -- shopify | woocommerce
+  address text not null,                   -- normalised
+  url text not null,
+  name text not null default '',
+  site_key text not null unique,
+  hook_key_hash text unique,               -- sha256 hex; the key itself is among the secrets
+  secrets text not null,                   -- encrypted JSON
+  sending text not null,                   -- live | observe | off
+  is_enabled integer not null,
+  origin text not null,                    -- install | file
+  installed_at text not null,
+  activated_at text,                       -- the watermark: what is older sends nothing
+  uninstalled_at text,
+  removed_at text,
+  currency text not null default '',
+  settings text not null default '{}',     -- JSON, kept by install
+  unique (platform, address)
+) strict;
+
+CREATE TABLE leases (
+  name text primary key,
+  holder text not null,
+  expires_at text not null
+) strict, without rowid;
+
+CREATE TABLE cursors (
+  shop_id integer not null references shops(id),
+  lane text not null,                      -- live | history
+  inbox_generation text not null,
+  last_id integer not null,
+  primary key (shop_id, lane)
+) strict, without rowid;
+
+CREATE TABLE row_outcomes (
+  inbox_generation text not null,
+  inbox_id integer not null,
+  shop_id integer not null references shops(id),
+  outcome text not null,                   -- skipped | duplicate | quarantined | …
+  reason text not null,
+  primary key (inbox_generation, inbox_id)
+) strict, without rowid;
+
+CREATE TABLE delivered (
+  shop_id integer not null references shops(id),
+  key text not null,
+  first_row_id integer not null,
+  primary key (shop_id, key)
+) strict, without rowid;
+
+CREATE TABLE quarantine (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  inbox_generation text not null,
+  inbox_id integer not null,
+  lane text not null,
+  kind text not null,
+  topic text not null,
+  delivery_id text not null,
+  facts text not null,                     -- JSON
+  received_at text not null,
+  body blob not null,
+  reason text not null,
+  detail text not null,
+  quarantined_at text not null,
+  replayed_at text,
+  unique (inbox_generation, inbox_id)
+) strict;
+
+CREATE INDEX quarantine_open on quarantine (shop_id, id) where replayed_at is null;
+
+CREATE TABLE decisions (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  person integer,                          -- people are derived anew, so no reference
+  cart integer,
+  generation integer,
+  kind text not null,
+  step integer not null default 0,
+  decided_at text not null,
+  outcome text not null,
+  reason text not null,
+  truth text not null,                     -- what the truth check could see
+  detail text not null                     -- JSON
+) strict;
+
+CREATE INDEX decisions_by_shop on decisions (shop_id, decided_at);
+
+CREATE INDEX decisions_of_person on decisions (person, decided_at) where person is not null;
+
+CREATE INDEX decisions_of_cart on decisions (cart, decided_at) where cart is not null;
+
+CREATE TABLE outbox (
+  id integer primary key autoincrement,
+  shop_id integer not null references shops(id),
+  account text not null,                   -- the destination account; its budget is shared
+  lane text not null,
+  message_key text not null,               -- one effect, one key
+  person integer,
+  ordering text not null,                  -- rows with the same text leave in order of id; '': any order
+  kind text not null,
+  event_name text not null,
+  needs integer references outbox(id),     -- the row that must be done first
+  payload text not null,                   -- JSON
+  created_at text not null,
+  due_at text not null,
+  expires_at text,
+  claimed_at text,
+  claimed_by text not null default '',
+  is_reclaimed integer not null default 0, -- an earlier worker died holding it: nobody knows whether it left
+  attempts integer not null default 0,
+  state text not null default 'waiting',   -- waiting | done | dead | skipped | unknown
+  reason text not null default '',
+  answered text,                           -- JSON
+  done_at text,
+  unique (shop_id, message_key)
+) strict;
+
+CREATE INDEX outbox_due on outbox (account, lane, due_at) where state = 'waiting';
+
+CREATE INDEX outbox_in_order on outbox (shop_id, ordering, id) where state = 'waiting' and ordering <> '';
+
+CREATE INDEX outbox_needed on outbox (needs) where state = 'waiting' and needs is not null;
+
+CREATE INDEX outbox_by_state on outbox (state, id);
+
+CREATE TABLE budgets (
+  account text not null,
+  family text not null,
+  window_s integer not null,
+  window_start text not null,
+  ends_at text not null,
+  used integer not null,
+  limit_per_window integer,                -- as the account's own answers say; null: not told yet
+  corrected_at text,
+  primary key (account, family, window_s)
+) strict, without rowid;
+
+CREATE TABLE visitors (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  visitor_id text not null,                -- made by the browser
+  first_seen_at text not null,
+  last_seen_at text not null,              -- '' before its first event
+  last_event_id text not null default '',  -- with last_seen_at: the newest event's place in time
+  consent text not null default 'granted', -- granted | denied | unknown: may this browser be observed
+  consent_at text not null default '',
+  suspicion text not null default '',      -- why it may be a bot; holds messages
+  unique (shop_id, visitor_id)
+) strict;
+
+CREATE TABLE events (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  event_id text not null,                  -- made at the source
+  type text not null,
+  occurred_at text not null,
+  received_at text not null,
+  visitor integer references visitors(id),
+  cart integer references cart_keys(id),
+  detail text not null,                    -- JSON: page, product, items, …
+  unique (shop_id, event_id)
+) strict;
+
+CREATE INDEX events_of_visitor on events (visitor, occurred_at) where visitor is not null;
+
+CREATE INDEX events_of_cart on events (cart, occurred_at) where cart is not null;
+
+CREATE TABLE sessions (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  visitor integer not null references visitors(id),
+  started_at text not null,
+  last_event_at text not null,
+  landing_page text not null,
+  referrer text not null,
+  utm text not null,                       -- JSON: source, medium, campaign, term, content
+  device text not null,                    -- desktop | mobile | tablet | other
+  events integer not null,
+  page_views integer not null,
+  product_views integer not null,
+  collection_views integer not null,
+  searches integer not null,
+  cart_changes integer not null,
+  unique (visitor, started_at)
+) strict;
+
+CREATE INDEX sessions_by_shop on sessions (shop_id, last_event_at);
+
+CREATE TABLE identity_links (
+  shop_id integer not null references shops(id),
+  a_kind text not null,                    -- cart | customer | email | phone | visitor
+  a_value text not null,
+  b_kind text not null,
+  b_value text not null,
+  strength text not null,                  -- claimed | typed | signed | ordered
+  source text not null,                    -- page, form, customer, order, checkout, cart
+  first_at text not null,
+  last_at text not null,
+  primary key (shop_id, a_kind, a_value, b_kind, b_value, strength, source)
+) strict, without rowid;
+
+CREATE INDEX identity_links_reverse on identity_links (shop_id, b_kind, b_value);
+
+CREATE TABLE people (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  conflict text not null default ''        -- why its links do not agree; holds messages
+) strict;
+
+CREATE TABLE person_nodes (
+  shop_id integer not null,
+  kind text not null,
+  value text not null,
+  person integer not null references people(id),
+  primary key (shop_id, kind, value)
+) strict, without rowid;
+
+CREATE INDEX person_nodes_of on person_nodes (person);
+
+CREATE TABLE cart_keys (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  key text not null,
+  last_at text not null default '',        -- place in time of the newest fact replayed: time, rank, id
+  last_rank integer not null default 0,
+  last_id text not null default '',
+  carry text not null default '',          -- JSON: what the next fact is compared with (carts.Timeline)
+  unique (shop_id, key)
+) strict;
+
+CREATE TABLE carts (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  cart integer not null references cart_keys(id),
+  generation integer not null,
+  state text not null,                     -- open | ordered | emptied | failed
+  stage text not null,                     -- cart | checkout | payment
+  opened_at text not null,
+  changed_at text not null,                -- last change of content
+  stepped_at text not null,                -- last checkout step or payment attempt, else changed_at
+  closed_at text,
+  order_id text not null default '',       -- the order that closed it
+  items text not null,                     -- JSON list
+  items_hash text not null,
+  item_count integer not null,
+  currency text not null,
+  total_minor integer,
+  checkout_url text not null,
+  recovery_url text not null,
+  checkout_token text not null,
+  payment_order_id text not null,
+  next_check_at text,                      -- when to ask whether it is abandoned; null: nobody to tell, or closed
+  unique (cart, generation)
+) strict;
+
+CREATE INDEX carts_due on carts (next_check_at) where next_check_at is not null;
+
+CREATE TABLE checkouts (
+  shop_id integer not null references shops(id),
+  token text not null,
+  version_at text not null,
+  content_hash text not null,
+  cart integer references cart_keys(id),
+  email text not null,
+  phone text not null,
+  customer_id text not null,
+  recovery_url text not null,
+  items text not null,
+  completed_at text,
+  accepts_marketing integer,
+  primary key (shop_id, token)
+) strict, without rowid;
+
+CREATE TABLE customers (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  customer_id text not null,
+  version_at text not null,
+  content_hash text not null,
+  created_at text,
+  deleted_at text,
+  email text not null,
+  phone text not null,
+  first_name text not null,
+  last_name text not null,
+  company text not null,
+  city text not null,
+  region text not null,
+  postcode text not null,
+  country text not null,
+  locale text not null,
+  role text not null,
+  is_staff integer not null,
+  first_version_at text not null,          -- the oldest version seen and its content
+  first_content_hash text not null,
+  billing_email text not null,
+  currency text not null,
+  orders_count integer,
+  total_spent_minor integer,
+  counted_at text not null default '',     -- version the two counters come from
+  tagged_at text not null default '',      -- version the whole list of tags comes from
+  tags text not null default '[]',         -- that list, JSON
+  unique (shop_id, customer_id)
+) strict;
+
+CREATE TABLE customer_tags (
+  shop_id integer not null,
+  customer_id text not null,
+  tag text not null,
+  is_present integer not null,
+  changed_at text not null,
+  primary key (shop_id, customer_id, tag)
+) strict, without rowid;
+
+CREATE TABLE orders (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  order_id text not null,                  -- the platform's id
+  number text not null,
+  version_at text not null,
+  content_hash text not null,
+  first_version_at text not null,          -- the oldest version seen and its content
+  first_content_hash text not null,
+  state text not null,
+  kind text not null,
+  status text not null,
+  created_at text not null,
+  started_at text,                         -- first known: payment running
+  accepted_at text,
+  paid_at text,
+  failed_at text,
+  cancelled_at text,
+  fulfilled_at text,
+  deleted_at text,                         -- arrivals: a deletion has no time of its own
+  restored_at text,
+  is_test integer not null,
+  currency text not null,
+  total_minor integer not null,
+  base_currency text not null,
+  base_total_minor integer,
+  email text not null,
+  phone text not null,
+  customer_id text not null,
+  visitor_id text not null,
+  cart_token text not null,
+  checkout_token text not null,
+  country text not null,
+  locale text not null,
+  items text not null,
+  detail text not null,
+  unique (shop_id, order_id)
+) strict;
+
+CREATE TABLE order_nodes (
+  shop_id integer not null,
+  kind text not null,
+  value text not null,
+  order_id text not null,
+  primary key (shop_id, kind, value, order_id)
+) strict, without rowid;
+
+CREATE TABLE order_refunds (
+  shop_id integer not null,
+  order_id text not null,
+  refund_id text not null,
+  occurred_at text not null,
+  amount_minor integer not null,
+  currency text not null,
+  primary key (shop_id, order_id, refund_id)
+) strict, without rowid;
+
+CREATE TABLE tombstones (
+  shop_id integer not null,
+  kind text not null,                      -- customer | order | visitor (a denial; id is a hash)
+  id text not null,
+  occurred_at text not null,
+  primary key (shop_id, kind, id)
+) strict, without rowid;
+
+CREATE TABLE consent_ledger (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  subject_kind text not null,              -- email | phone
+  subject text not null,
+  channel text not null,                   -- email | sms | whatsapp
+  state text not null,                     -- opted_in | opted_out | pending | none | unticked
+  act text not null,
+  source text not null,
+  occurred_at text not null,
+  recorded_at text not null,
+  detail text not null default '',
+  unique (shop_id, subject_kind, subject, channel, state, act, source, occurred_at)
+) strict;
+
+CREATE TRIGGER consent_ledger_is_append_only_update before update on consent_ledger
+begin select raise(abort, 'the consent ledger only appends'); end;

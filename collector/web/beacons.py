@@ -1,0 +1,82 @@
+"""POST /c/<site_key>: beacons. Answers as architecture says; the judgement is `pipeline.accept_beacon`."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, request
+
+from collector.domain.door import BeaconRequest, Verdict
+from collector.domain.errors import Invalid, StorageRefused
+from collector.pipeline import answers
+from collector.pipeline.accept_beacon import accept_beacon
+from collector.pipeline.services import DoorServices
+from collector.web.answering import to_response
+from collector.web.bodies import BrokenBody, read_body
+from collector.web.client_address import ClientAddress, limiting_key, network_of
+from collector.web.limits import BeaconLimits, NewAddresses
+
+log = logging.getLogger(__name__)
+
+# The only headers the judgement reads, under their WSGI names.
+HEADERS = (
+    ("CONTENT_TYPE", "content-type"),
+    ("HTTP_ACCEPT_LANGUAGE", "accept-language"),
+    ("HTTP_CONTENT_ENCODING", "content-encoding"),
+    ("HTTP_ORIGIN", "origin"),
+    ("HTTP_REFERER", "referer"),
+    ("HTTP_USER_AGENT", "user-agent"),
+    ("HTTP_X_TAJO_SIGNATURE", "x-tajo-signature"),
+)
+
+
+def blueprint(services: DoorServices) -> Blueprint:
+    views = Blueprint("beacons", __name__)
+    callers = ClientAddress(services.trusted_proxies)
+    limits = BeaconLimits(services.limits)
+    guard = NewAddresses(services.limits)
+
+    def judge(site_key: str) -> Verdict:
+        shop = services.shops.by_site_key(site_key)
+        shop_id = shop.id if shop is not None else None
+        environ = request.environ
+        try:
+            body, is_oversize = read_body(request, answers.LARGEST_BEACON)
+        except BrokenBody as problem:
+            broken = Invalid("incomplete", "body", str(problem)[:200], "as many bytes as announced")
+            return Verdict(answers.beacon_invalid(broken), None, shop_id)
+        address = callers.of(environ.get("REMOTE_ADDR") or "", environ.get("HTTP_X_FORWARDED_FOR", ""))
+        return accept_beacon(
+            BeaconRequest(
+                site_key=site_key,
+                headers={name: environ[key] for key, name in HEADERS if key in environ},
+                body=body,
+                network=network_of(address),
+                is_oversize=is_oversize,
+                retry_after_s=None if shop is None else limits.retry_after_s(limiting_key(address), shop.id),
+            ),
+            shop,
+            services.clock(),
+            services.beacons,
+            services.user_agents,
+            guard,
+        )
+
+    @views.post("/c/<site_key>", provide_automatic_options=False)
+    def receive(site_key: str) -> Response:
+        verdict = judge(site_key)
+        answer = verdict.answer
+        if verdict.row is not None:
+            try:
+                services.inbox.append(verdict.row)
+            except StorageRefused as problem:
+                answer = answers.beacon_not_stored()
+                log.warning("beacon not stored", extra={"shop_id": verdict.shop_id, "problem": str(problem)})
+        services.inbox.count(verdict.shop_id, "beacon", answer.reason)
+        return to_response(answer)
+
+    @views.route("/c/<site_key>", methods=["OPTIONS"], provide_automatic_options=False)
+    def preflight(site_key: str) -> Response:
+        return to_response(answers.PREFLIGHT)
+
+    return views

@@ -1,0 +1,55 @@
+"""POST /webhooks/<platform>[/<hook_key>]: what shops report. The judgement is `pipeline.accept_webhook`."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from flask import Blueprint, Response, abort, request
+
+from collector.domain.door import Verdict, WebhookRequest
+from collector.domain.errors import StorageRefused
+from collector.pipeline import answers
+from collector.pipeline.accept_webhook import accept_webhook
+from collector.pipeline.services import DoorServices
+from collector.web.answering import to_response
+from collector.web.bodies import BrokenBody, read_body
+
+log = logging.getLogger(__name__)
+
+
+def blueprint(services: DoorServices) -> Blueprint:
+    views = Blueprint("webhooks", __name__)
+
+    def judge(platform: str, hook_key: str) -> Verdict:
+        source = services.sources.get(platform)
+        if source is None:
+            abort(404)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if hook_key:
+            shop = services.shops.by_hook_key(platform, hook_key)
+        else:
+            proposed = source.proposed_address(headers)
+            shop = services.shops.by_address(platform, proposed) if proposed is not None else None
+        try:
+            body, is_oversize = read_body(request, answers.LARGEST_WEBHOOK)
+        except BrokenBody:
+            return Verdict(answers.webhook_broken(), None, shop.id if shop is not None else None)
+        received = WebhookRequest(platform, hook_key, headers, body, is_oversize)
+        return accept_webhook(received, shop, source, services.clock(), partial(services.shops.by_address, platform))
+
+    @views.post("/webhooks/<platform>", defaults={"hook_key": ""})
+    @views.post("/webhooks/<platform>/<hook_key>")
+    def receive(platform: str, hook_key: str) -> Response:
+        verdict = judge(platform, hook_key)
+        answer = verdict.answer
+        if verdict.row is not None:
+            try:
+                services.inbox.append(verdict.row)
+            except StorageRefused as problem:
+                answer = answers.webhook_not_stored()
+                log.warning("webhook not stored", extra={"shop_id": verdict.shop_id, "problem": str(problem)})
+        services.inbox.count(verdict.shop_id, "webhook", answer.reason)
+        return to_response(answer)
+
+    return views

@@ -1,0 +1,7 @@
+"""gunicorn's entry: `gunicorn wsgi:app`. `tajo serve` starts it with the right settings."""
+
+from __future__ import annotations
+
+from collector.bootstrap import create_app
+
+app = create_app()
