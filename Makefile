@@ -1,7 +1,7 @@
 # Each target sets up what it needs; nothing has to be done before.
 #
 #   make install     .venv with the product and its tools
-#   make run         the product on http://127.0.0.1:8000, its database in this folder
+#   make run         the product by its settings; without any, the demo on http://127.0.0.1:8000
 #   make test        all tests in their small sizes
 #   make test-long   the long sizes, each test at most ten minutes
 #   make lint        style, types, import rules
@@ -35,13 +35,14 @@ $(STAMP): pyproject.toml
 install: $(STAMP)
 
 run: $(STAMP)
-	$(BIN)/tajo serve $(ARGS)
+	@if [ -e "$${TAJO_CONFIG:-tajo.yml}" ] || env | grep -qE '^(TAJO_|BREVO_|SHOPIFY_|WC_)'; \
+	then exec $(BIN)/tajo serve $(ARGS); else exec $(BIN)/tajo demo $(ARGS); fi
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)
 
 test-long: $(STAMP)
-	TAJO_TEST_MINUTES=10 $(BIN)/python -m pytest -m long $(ARGS)
+	$(BIN)/python -m pytest -m long -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -50,6 +51,7 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
+	@.ci/setup-machine bench
 	$(BIN)/python -m tests.bench $(ARGS)
 
 schema: $(STAMP)

@@ -20,10 +20,15 @@ from collector.domain.errors import CollectorError, Misuse
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "serve": ("collector.cli.serve", "Run the web server and a worker."),
+        "demo": ("collector.cli.demo", "Try everything: a demo shop and a local Brevo, no account needed."),
         "worker": ("collector.cli.work", "Run a worker alone; several may run at once."),
         "migrate": ("collector.cli.migrate", "Make the database, or bring it up to this version."),
         "check": ("collector.cli.check", "Print the settings in force and what is missing."),
         "connectors": ("collector.cli.connectors", "Connect shops; see, start, pause and remove them."),
+        "brevo": ("collector.cli.brevo", "Check and prepare the Brevo account."),
+        "snippet": ("collector.cli.snippet", "Print what to paste into a shop's pages."),
+        "explain": ("collector.cli.explain", "Say why somebody did (not) get a message."),
+        "outbox": ("collector.cli.outbox", "See and retry what Brevo is told."),
         "sessions": ("collector.cli.sessions", "See who visited."),
         "events": ("collector.cli.events", "See what happens in the shops."),
         "quarantine": ("collector.cli.quarantine", "See and replay what was not understood."),

@@ -5,12 +5,9 @@ Templates lie in `theme_snippets/<platform>/`. They use `[[ … ]]`, because Liq
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from collector.domain.errors import Unready
+from collector.bootstrap import shipped
 from collector.domain.shop import Shop
 
 # Platform -> (template, where it goes).
@@ -24,7 +21,7 @@ def snippet(shop: Shop, base_url: str) -> tuple[str, str]:
     """(where it goes, what to paste)."""
     template, place = SNIPPETS[shop.platform]
     pages = Environment(
-        loader=FileSystemLoader(folder() / shop.platform),
+        loader=FileSystemLoader(shipped("theme_snippets", shop.platform)),
         variable_start_string="[[",
         variable_end_string="]]",
         block_start_string="[%",
@@ -37,11 +34,3 @@ def snippet(shop: Shop, base_url: str) -> tuple[str, str]:
     )
     values = {"base_url": base_url, "site_key": shop.site_key, "identity_key": shop.secrets.identity[-1]}
     return place, pages.get_template(template).render(values)
-
-
-def folder() -> Path:
-    """`theme_snippets` of the checkout, or of the installed package. Raises Unready."""
-    for parent in (Path(__file__).parents[2], Path(sys.prefix, "share", "tajo-collector")):
-        if (parent / "theme_snippets").is_dir():
-            return parent / "theme_snippets"
-    raise Unready("theme_snippets: not installed with the program; install it again.")

@@ -1,4 +1,4 @@
-"""`tajo worker`: folds what arrived, until stopped."""
+"""`tajo worker`: folds what arrived, decides what is due and delivers it, until stopped."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import threading
 
 import click
 
-from collector.bootstrap import fresh_worker_id, start_logging, worker_services
+from collector.bootstrap import fresh_worker_id, start_logging, worker_parts
 from collector.cli.settings import settings
-from collector.worker.loop import Worker
 
 
 @click.command("worker")
@@ -22,6 +21,14 @@ def command(worker_id: str | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with worker_services(config, worker_id or fresh_worker_id()) as services:
-        Worker(services, stop).run()
+    with worker_parts(config, worker_id or fresh_worker_id(), stop) as parts:
+        threads = [threading.Thread(target=loop, name=loop.__qualname__) for loop in parts.beside]
+        for thread in threads:
+            thread.start()
+        try:
+            parts.fold.run()
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join()
     logging.shutdown()

@@ -14,7 +14,7 @@ from pathlib import Path
 from collector.config.document import Document, read_document
 from collector.config.environment import overlay
 from collector.config.kinds import Bind, Rate
-from collector.config.policy import policy_for, policy_of
+from collector.config.policy import account_of, policy_for, policy_of
 from collector.config.reading import Origin, read_section
 from collector.config.settings import Config
 from collector.config.shops import ShopBlock, ShopifyBlock, WooCommerceBlock
@@ -27,6 +27,7 @@ __all__ = [
     "ShopBlock",
     "ShopifyBlock",
     "WooCommerceBlock",
+    "account_of",
     "load",
     "policy_for",
     "policy_of",

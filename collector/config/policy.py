@@ -28,11 +28,56 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
     """The policy of a shop set up by the file."""
     consent = block.consent or config.consent
     abandonment = block.abandonment or config.abandonment
+    mail = block.mail or config.mail
+    brevo = block.brevo or config.brevo
+    lists = {"all_customers": block.lists.all_customers, "buyers": block.lists.buyers}
+    lists["abandoned_cart"] = block.lists.abandoned_cart
     return Policy(
         consent_mode=consent.mode,
         domains=block.domains,
         session_idle=config.sessions.idle,
         session_longest=config.sessions.longest,
         cart_after=abandonment.cart.after[0],
+        cart_later=abandonment.cart.after[1:],
         checkout_after=abandonment.checkout.after[0],
+        checkout_later=abandonment.checkout.after[1:],
+        browse_after=abandonment.browse.after[0],
+        is_cart_enabled=abandonment.cart.enabled,
+        is_checkout_enabled=abandonment.checkout.enabled,
+        is_browse_enabled=abandonment.browse.enabled,
+        cart_expire=abandonment.expire.cart,
+        checkout_expire=abandonment.expire.checkout,
+        browse_expire=abandonment.expire.browse,
+        cart_min_value=abandonment.cart.min_value,
+        min_product_views=abandonment.browse.min_product_views,
+        cap_messages=abandonment.cap.messages,
+        cap_per=abandonment.cap.per,
+        quiet_from=abandonment.quiet_hours.from_,
+        quiet_to=abandonment.quiet_hours.to,
+        quiet_zone=abandonment.quiet_hours.zone,
+        truth_check=abandonment.truth_check,
+        mail_basis=mail.basis,
+        mail_regions={region.upper(): basis for region, basis in mail.regions.items()},
+        mail_proof=mail.proof,
+        excluded_addresses=frozenset(address.lower() for address in config.exclude.addresses),
+        excluded_domains=frozenset(config.exclude.domains),
+        excluded_roles=frozenset(config.exclude.roles),
+        excluded_tags=frozenset(config.exclude.tags),
+        excluded_countries=frozenset(country.upper() for country in config.exclude.countries),
+        forward_views=config.forward.views,
+        forward_carts=config.forward.carts and block.sync.carts.enabled,
+        forward_customers=block.sync.customers.enabled,
+        forward_orders=block.sync.orders.enabled,
+        cart_workflow=brevo.cart_workflow,
+        lists={role: which for role, which in lists.items() if which is not None},
+        event_names=brevo.event_names,
+        account=account_of(config, block),
     )
+
+
+def account_of(config: Config, block: ShopBlock) -> str:
+    """Whose budget and key the shop's messages use; "" while there is no key. Keeps its name when a key changes."""
+    own = block.brevo.api_key if block.brevo is not None else ""
+    if own and own != config.brevo.api_key:
+        return f"brevo:{block.given_address.lower()}" if block.given_address else "brevo:own"
+    return "brevo" if config.brevo.api_key else ""

@@ -192,10 +192,8 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
                 return _with_current(timeline, replace(current, checkout_url=fact.checkout_url))
             return timeline
         if seen == EMPTY:
-            return _with_current(
-                timeline,
-                replace(current, state=CartState.EMPTIED, changed_at=fact.at, closed_at=fact.at),
-            )
+            emptied = replace(current, state=CartState.EMPTIED, changed_at=fact.at, closed_at=fact.at)
+            return _with_current(replace(timeline, emptied_since_order=True), emptied)
         return _with_current(
             timeline,
             replace(
@@ -276,7 +274,8 @@ def shares_product(some: Iterable[Item], others: Iterable[Item]) -> bool:
 def _close(timeline: Timeline, fact: Closing) -> Timeline:
     current = timeline.current
     is_open = current is not None and current.state is CartState.OPEN
-    closes_all = fact.kind is OrderKind.STOREFRONT or fact.is_same_cart
+    # A renewal repeats the browser of the order it renews, so naming this cart proves nothing for it.
+    closes_all = fact.kind is OrderKind.STOREFRONT or (fact.kind is OrderKind.OTHER and fact.is_same_cart)
     if not closes_all and (current is None or not is_open or not shares_product(current.items, fact.items)):
         return timeline
     timeline = replace(timeline, ordered=fact, emptied_since_order=False)
@@ -285,9 +284,20 @@ def _close(timeline: Timeline, fact: Closing) -> Timeline:
     if not is_open:
         if fact.is_same_cart and current.order_id.startswith("checkout:"):  # its order, known only now
             return _with_current(timeline, replace(current, order_id=fact.id))
+        if _was_emptied_by(fact, current):
+            return _with_current(timeline, replace(current, state=CartState.ORDERED, order_id=fact.id))
         return timeline
     closed = replace(current, state=CartState.ORDERED, closed_at=fact.at, order_id=fact.id)
     return _with_current(timeline, closed)
+
+
+def _was_emptied_by(fact: Closing, current: Generation) -> bool:
+    """Whether the shop itself emptied this cart on the way to the order: it does so before a payment is confirmed."""
+    if current.state is not CartState.EMPTIED or not fact.is_same_cart or fact.kind is not OrderKind.STOREFRONT:
+        return False
+    if current.payment_order_id == fact.id:
+        return True
+    return fact.at - current.changed_at <= ECHO and covers(fact.items, current.items)
 
 
 def _reopen(timeline: Timeline, fact: Reopening) -> Timeline:

@@ -10,9 +10,13 @@ from collector.domain.items import items_to_json
 
 
 def content_hash(seen: CheckoutSeen) -> str:
-    """Equal for two reports of the same content and contact."""
+    """Equal for two reports of the same cart, content and contact."""
     said = [
         items_to_json(seen.items or ()),
+        seen.cart_token,
+        seen.visitor_id,
+        seen.currency,
+        seen.total_minor,
         seen.email,
         seen.phone,
         seen.customer_id,

@@ -11,12 +11,13 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from collector.domain.events import CustomerSeen
+from collector.domain.events import CustomerSeen, EventType
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`content` is the newest version; counters and creation come from whichever version said them best."""
+    """`content` is the newest version without what is kept apart: topic, tags and counters. Counters and
+    creation come from whichever version said them best."""
 
     content: CustomerSeen
     content_hash: str
@@ -44,7 +45,7 @@ def first_sight(seen: CustomerSeen) -> Customer:
     its_hash = content_hash(seen)
     counts = seen.orders_count is not None or seen.total_spent_minor is not None
     return Customer(
-        content=seen,
+        content=replace(seen, type=EventType.CUSTOMER_UPDATED, tags=None, orders_count=None, total_spent_minor=None),
         content_hash=its_hash,
         first_version_at=seen.version_at,
         first_content_hash=its_hash,
@@ -64,7 +65,8 @@ def merge(one: Customer, other: Customer) -> Customer:
         counted,
         key=lambda customer: (
             customer.counted_at,
-            customer.orders_count or 0,
+            -1 if customer.orders_count is None else customer.orders_count,
+            customer.total_spent_minor is not None,
             customer.total_spent_minor or 0,
         ),
         default=newest,

@@ -8,12 +8,16 @@ CollectorError
 ├── Misuse               a setting, flag or name is wrong       -> exit 2 (or 1 at start), one line with the cure
 ├── Unready              something the machine must give is not there (disk, port, database)  -> exit 1
 ├── StorageRefused       the disk would not take a row          -> 503, the sender keeps it
-└── SourceUnavailable    a platform's API: no answer, or a refusal; says which and the cure
+├── SourceUnavailable    a platform's API: no answer, or a refusal; says which and the cure
+└── DeliveryFailed       the destination said no, or could not be reached: it has not arrived
+    └── OutcomeUnknown   it may have arrived: a time-out or a broken connection after sending
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
 
 
 class CollectorError(Exception):
@@ -70,3 +74,41 @@ class SourceUnavailable(CollectorError):
     def __init__(self, message: str, cure: str = "") -> None:
         super().__init__(f"{message} {cure}".strip())
         self.cure = cure
+
+
+class Remedy(StrEnum):
+    """What a failed delivery asks for."""
+
+    RETRY = "retry"  # by itself, later
+    WAIT = "wait"  # the destination is out of budget: nothing of this family for `retry_after_s`
+    GIVE_UP = "give_up"  # this message will never be taken: dead, a person looks
+    STOP = "stop"  # the account refuses everything (key, address, plan): its stream waits for a person
+
+
+class DeliveryFailed(CollectorError):
+    """The destination did not take a message. `remedy` says what to do, `reason` is a short code for the log,
+    `cure` a sentence for the merchant, `answer` what was sent and answered (for the delivery log)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: Remedy,
+        reason: str,
+        cure: str = "",
+        retry_after_s: float | None = None,
+        answer: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+        self.reason = reason
+        self.cure = cure
+        self.retry_after_s = retry_after_s
+        self.answer = answer or {}
+
+
+class OutcomeUnknown(DeliveryFailed):
+    """Sent, and no answer came: it may have arrived."""
+
+    def __init__(self, message: str, *, answer: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, remedy=Remedy.RETRY, reason="unknown_outcome", answer=answer)

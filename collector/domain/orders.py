@@ -33,7 +33,8 @@ UNPLACED = (OrderState.NONE, OrderState.STARTED, OrderState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order as all versions together tell it. `content` is the newest; the times are over all versions.
+    """An order as all versions together tell it. `content` is the newest, without its refunds, which are kept
+    apart; the times are over all versions.
 
     `first_version_at`: the oldest version that was placed (NOT_YET while none was).
     """
@@ -79,7 +80,7 @@ def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
     its_hash = content_hash(seen)
     at = seen.version_at
     return Order(
-        content=seen,
+        content=replace(seen, refunds=None, is_restored=False),
         content_hash=its_hash,
         first_version_at=NOT_YET if seen.state in UNPLACED else at,
         first_content_hash=its_hash,

@@ -27,16 +27,25 @@ class Person:
     conflict: str = ""
 
 
-def crowded(visitor_links: Iterable[Link], visitor: Node) -> bool:
-    """Whether this browser named more than CROWD addresses or accounts (its own links given)."""
-    named = {
+def named_by(visitor_links: Iterable[Link], visitor: Node) -> set[Node]:
+    """The addresses and accounts this browser named surely enough to join (its own links given)."""
+    return {
         other
         for one in visitor_links
         if one.joins
         for other in (one.a, one.b)
         if other != visitor and other.kind in ("email", "customer")
     }
-    return len(named) > CROWD
+
+
+def crowded(visitor_links: Iterable[Link], visitor: Node) -> bool:
+    """Whether this browser named more than CROWD addresses or accounts (its own links given)."""
+    return len(named_by(visitor_links, visitor)) > CROWD
+
+
+def counts_in_a_crowd(one: Link) -> bool:
+    """Whether a link of a crowded browser joins all the same: what is more than typed, and its own carts."""
+    return one.strength is not Strength.TYPED or one.source == "cart"
 
 
 def derive(links: Iterable[Link]) -> list[Person]:
@@ -69,8 +78,7 @@ def derive(links: Iterable[Link]) -> list[Person]:
                 account[node] = node.value
     refused: list[tuple[Node, Node, str]] = []
     for one in sorted(joining, key=lambda x: (-x.strength.rank, x.first_at, x.a, x.b, x.source)):
-        typed_in_crowd = one.strength is Strength.TYPED and one.source != "cart"
-        if typed_in_crowd and (one.a in crowds or one.b in crowds):
+        if not counts_in_a_crowd(one) and (one.a in crowds or one.b in crowds):
             refused.append((one.a, one.b, CROWDED_BROWSER))
             continue
         left, right = root(one.a), root(one.b)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from collector.domain.carts import CartFact, CartKey, Generation, Timeline
+from collector.domain.consent import Act, Proofs
 from collector.domain.customers import Customer
+from collector.domain.decisions import DecisionRow
 from collector.domain.door import InboxRow, Lane, NewRow, WebhookRequest
 from collector.domain.events import CheckoutSeen, EventType, Fact, MessageConsent, RefundSeen
 from collector.domain.identity import Link, Node
+from collector.domain.messages import EventMessage, Message
 from collector.domain.orders import Order
+from collector.domain.outbox import NewMessage
 from collector.domain.people import Person
 from collector.domain.sessions import Moment, Session
 from collector.domain.shop import Shop
+from collector.domain.telling import Browser, DueCart, DueVisit, OpenCart, PersonDetails, Reminder, StoredEvent
 from collector.domain.visitors import Visitor
 
 
@@ -78,6 +84,10 @@ class InboxReader(Protocol):
         """Rows behind the cursor `after`, oldest first."""
         ...
 
+    def oldest_after(self, shop_id: int, lane: Lane, after: int) -> datetime | None:
+        """When the oldest row behind the cursor arrived; None: everything is folded."""
+        ...
+
 
 class Source(Protocol):
     """A shop platform. One object per platform, without state; see collector/sources/__init__.py."""
@@ -116,9 +126,14 @@ class Source(Protocol):
 class ConnectedShop(Protocol):
     """What the one read call of `install` found out."""
 
-    name: str
-    currency: str
-    detail: Mapping[str, Any]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def currency(self) -> str: ...
+
+    @property
+    def detail(self) -> Mapping[str, Any]: ...
 
 
 class Visits(Protocol):
@@ -269,6 +284,84 @@ class Progress(Protocol):
     def quarantine(self, row: InboxRow, generation: str, reason: str, detail: str, at: datetime) -> None: ...
 
 
+class Telling(Protocol):
+    """What messages need to know and what is remembered of them."""
+
+    def acts(self, shop_id: int, email: str) -> list[Act]: ...
+
+    def proofs(self, shop_id: int, email: str) -> Proofs: ...
+
+    def details(self, shop_id: int, email: str) -> PersonDetails: ...
+
+    def browser(self, shop_id: int, visitor_id: str) -> Browser | None: ...
+
+    def newest_views(self, visitor: int, since: datetime, limit: int) -> list[StoredEvent]:
+        """Oldest first."""
+        ...
+
+    def reminders_since(self, shop_id: int, emails: Iterable[str], since: datetime) -> list[datetime]: ...
+
+    def add_reminder(self, shop_id: int, reminder: Reminder) -> bool:
+        """False: this very reminder was decided before."""
+        ...
+
+    def steps_taken(self, shop_id: int, cart: int, generation: int, since: datetime) -> int:
+        """Reminders of this content: those decided since its last change."""
+        ...
+
+    def unrecovered(self, cart: int, generation: int) -> list[tuple[int, str, str]]:
+        """(reminder, abandonment id, address) of reminders not yet followed by an order."""
+        ...
+
+    def keep_recovery(self, reminder: int, at: datetime) -> None: ...
+
+    def add_told(self, shop_id: int, cart: int, generation: int, email: str, at: datetime) -> None: ...
+
+    def told(self, cart: int, generation: int) -> list[str]: ...
+
+    def carts_ordered_by(self, shop_id: int, order_id: str) -> list[tuple[int, int]]:
+        """(cart, generation) of every cart this order closed."""
+        ...
+
+    def open_carts_of(self, person: int) -> list[OpenCart]: ...
+
+    def newest_order_of(self, person: int) -> datetime | None: ...
+
+    def refunds(self, shop_id: int, order_id: str) -> list[tuple[str, int, str, datetime]]:
+        """(refund id, minor units, currency, time), oldest first."""
+        ...
+
+    def has_order_feed(self, shop_id: int) -> bool: ...
+
+    def due_carts(self, shop_id: int, now: datetime, limit: int) -> list[DueCart]: ...
+
+    def due_visits(self, shop_id: int, now: datetime, limit: int) -> list[DueVisit]: ...
+
+    def set_cart_check(self, cart: int, generation: int, at: datetime | None) -> None: ...
+
+    def set_visit_check(self, session: int, at: datetime | None) -> None: ...
+
+    def set_visit_deadline(self, visitor: int, after_s: float) -> None:
+        """The newest session of a known visitor: its last event plus `after_s`, unless already reminded of."""
+        ...
+
+    def message_state(self, shop_id: int, message_key: str) -> str | None:
+        """waiting | done | dead | skipped | unknown; None: never queued, or long gone."""
+        ...
+
+    def conflict_of(self, person: int) -> str: ...
+
+    def queue(self, message: NewMessage) -> tuple[int, bool]:
+        """(row, whether it is new): one effect, one key."""
+        ...
+
+    def supersede(self, shop_id: int, ordering: str, kinds: Collection[str], reason: str, now: datetime) -> None: ...
+
+    def decide(self, decision: DecisionRow) -> None:
+        """Append to the log, unless the same was said last about the same thing."""
+        ...
+
+
 class StateTransaction(Protocol):
     """Everything a fold may touch, inside one transaction."""
 
@@ -288,10 +381,36 @@ class StateTransaction(Protocol):
     def customers(self) -> Customers: ...
 
     @property
+    def telling(self) -> Telling: ...
+
+    @property
     def progress(self) -> Progress: ...
 
 
 class StateStore(Protocol):
     def write(self) -> AbstractContextManager[StateTransaction]:
         """One transaction: everything or nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The destination took it. `answer`: what is kept in the delivery log (status, request id, sent body)."""
+
+    answer: Mapping[str, Any]
+
+
+class Destination(Protocol):
+    """Where messages go. Knows its vendor's words, limits and moods; decides what each failure means."""
+
+    def calls(self, shop: Shop, message: Message) -> str:
+        """The family of calls this message needs: whose budget it takes from."""
+        ...
+
+    def send(self, shop: Shop, message: Message) -> Delivered:
+        """Raises DeliveryFailed (what it means is in it) or OutcomeUnknown (it may have arrived)."""
+        ...
+
+    def was_received(self, shop: Shop, message: EventMessage) -> bool | None:
+        """Ask whether an event arrived; None: it cannot be told. Raises DeliveryFailed."""
         ...

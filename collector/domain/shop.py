@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -42,7 +43,40 @@ class Policy:
     session_idle: timedelta = timedelta(minutes=30)
     session_longest: timedelta = timedelta(hours=24)
     cart_after: timedelta = timedelta(minutes=30)  # first step
+    cart_later: tuple[timedelta, ...] = ()  # further steps, counted from the same moment
     checkout_after: timedelta = timedelta(minutes=30)
+    checkout_later: tuple[timedelta, ...] = ()
+    browse_after: timedelta = timedelta(minutes=60)
+    is_cart_enabled: bool = True
+    is_checkout_enabled: bool = True
+    is_browse_enabled: bool = True
+    cart_expire: timedelta = timedelta(hours=24)
+    checkout_expire: timedelta = timedelta(hours=24)
+    browse_expire: timedelta = timedelta(hours=12)
+    cart_min_value: Decimal = Decimal(0)  # major units of the cart's currency
+    min_product_views: int = 1
+    cap_messages: int = 1
+    cap_per: timedelta = timedelta(hours=24)
+    quiet_from: time | None = None  # both or none
+    quiet_to: time | None = None
+    quiet_zone: str = "shop"  # IANA name, or the shop's own
+    truth_check: bool = True
+    mail_basis: str = "opted_in"  # opted_in | existing_customers | all
+    mail_regions: Mapping[str, str] = field(default_factory=dict)  # country or EU/EEA -> basis
+    mail_proof: str = "claimed"  # claimed | confirmed
+    excluded_addresses: frozenset[str] = frozenset()
+    excluded_domains: frozenset[str] = frozenset()
+    excluded_roles: frozenset[str] = frozenset()
+    excluded_tags: frozenset[str] = frozenset()
+    excluded_countries: frozenset[str] = frozenset()
+    forward_views: bool = True
+    forward_carts: bool = True
+    forward_customers: bool = True
+    forward_orders: bool = True
+    cart_workflow: str = "ours"  # ours | brevo: who sends the cart reminder
+    lists: Mapping[str, int | str] = field(default_factory=dict)  # role -> list id or name, only those set
+    event_names: Mapping[str, str] = field(default_factory=dict)  # ours -> the destination's
+    account: str = ""  # whose budget and key its messages use; "" while no destination is configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +96,6 @@ class Shop:
     uninstalled_at: datetime | None = None
     removed_at: datetime | None = None
     currency: str = ""
+    zone: str = "UTC"  # IANA name of the shop's own clock
     policy: Policy = Policy()
     secrets: Secrets = Secrets()

@@ -10,7 +10,9 @@ NOT_YET = datetime(9999, 12, 31, tzinfo=UTC)  # sorts behind every real time
 
 def to_text(moment: datetime) -> str:
     """`2026-11-21T12:00:00.000Z`. Anything finer than a millisecond is cut off."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -18,6 +18,8 @@ from collector.domain.events import Fact
 from collector.domain.ports import InboxReader, Source, StateStore, StateTransaction
 from collector.domain.shop import Shop
 from collector.pipeline.folding import Folding
+from collector.pipeline.news import tell
+from collector.pipeline.properties import Display
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class FoldServices:
     sources: Mapping[str, Source]
     parse_beacon: Callable[[InboxRow, Shop], list[Fact]]
     device_class: Callable[[str], str]
+    display: Display
 
 
 def fold_some(services: FoldServices, shop: Shop, lane: Lane, now: datetime, limit: int = BATCH) -> int:
@@ -76,7 +79,9 @@ def refold(services: FoldServices, shop: Shop, row: InboxRow, generation: str, n
         folding = Folding(tx, shop, services.device_class)
         for fact in facts:
             folding.apply(fact, row.received_at)
-        folding.finish()
+        changed = folding.finish()
+        if row.lane is Lane.LIVE:
+            tell(tx, shop, now, services.display, folding.news, changed)
 
 
 def _fold_alone(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
@@ -114,7 +119,9 @@ def _fold(
             tx.progress.note(row, generation, "skipped", "not_used")
         for fact in facts:
             folding.apply(fact, row.received_at)
-    folding.finish()
+    changed = folding.finish()
+    if rows[0].lane is Lane.LIVE:  # imports change state, they tell nobody
+        tell(tx, shop, now, services.display, folding.news, changed)
     tx.progress.advance(shop.id, rows[0].lane, generation, rows[-1].id)
 
 

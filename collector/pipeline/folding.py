@@ -33,16 +33,19 @@ from collector.domain.events import (
 from collector.domain.items import items_to_json, page_to_json, product_to_json
 from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.telling import StoredEvent
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand
 from collector.pipeline.folding_records import RecordsInHand
 from collector.pipeline.folding_visits import VisitsInHand
+from collector.pipeline.news import Changed, News
 
 
 class Folding:
     """A batch in hand: apply facts, then `finish` exactly once, inside the same transaction."""
 
     def __init__(self, tx: StateTransaction, shop: Shop, device_class: Callable[[str], str]) -> None:
+        self.news = News()
         self._device_class = device_class
         self._people = PeopleInHand(tx, shop)
         self._visits = VisitsInHand(tx, shop)
@@ -69,25 +72,32 @@ class Folding:
                 self._visits.suspect(fact)
             case MessageConsent():
                 self._tx.customers.record_consent(self._shop.id, fact, received_at)
+                self.news.consent(fact)
             case CustomerSeen():
                 self._records.customer(fact, received_at)
+                self.news.customer(fact)
             case TagsChanged():
                 self._records.tags(fact, received_at)
+                self.news.tags(fact)
             case OrderSeen():
                 self._records.order(fact, received_at)
+                self.news.orders.add(fact.order_id)
             case RefundSeen():
                 self._records.refund(fact, received_at)
+                self.news.orders.add(fact.order_id)
             case Gone():
                 self._records.gone(fact, received_at)
             case ShopUninstalled():
                 self._tx.customers.uninstall(self._shop.id, fact.occurred_at)
 
-    def finish(self) -> None:
+    def finish(self) -> Changed:
         """Bring sessions, people and carts up to date, in this order: each needs the one before."""
         self._visits.finish()
-        self._carts.touch_nodes(self._people.finish())
+        people = self._people.finish()
+        self._carts.touch_nodes(people)
         self._records.finish()
         self._carts.finish()
+        return Changed(self._visits.touched, frozenset(people), self._carts.finished)
 
     def _look(self, fact: Seen, received_at: datetime) -> None:
         detail = self._from_browser(fact.page, fact.user_agent)
@@ -97,7 +107,9 @@ class Folding:
             detail["query"] = fact.query
         if fact.order_id:
             detail["order_id"] = fact.order_id
-        self._visits.event(fact.type, fact.event_id, fact.occurred_at, received_at, fact.visitor_id, detail)
+        how = self._visits.event(fact.type, fact.event_id, fact.occurred_at, received_at, fact.visitor_id, detail)
+        if how == "new":
+            self.news.look(fact.visitor_id, StoredEvent(fact.type, fact.event_id, fact.occurred_at, detail))
 
     def _cart(self, fact: CartSeen, received_at: datetime) -> None:
         detail = self._from_browser(fact.page, fact.user_agent) | {
@@ -129,9 +141,9 @@ class Folding:
             detail |= {"items": items_to_json(fact.items), "total_minor": fact.total_minor}
         if fact.payment_running:
             detail["payment_running"] = True
-        kind, _, number = fact.checkout_token.partition(":")
-        if kind == "order":  # WooCommerce: the checkout is the order to be
-            detail["order_id"] = number
+            kind, _, number = fact.checkout_token.partition(":")
+            if kind == "order":  # WooCommerce: the checkout is the order to be paid
+                detail["order_id"] = number
         cart = self._carts.checkout(fact)
         if cart is None:  # neither cart, browser nor checkout named: nothing it could belong to
             return

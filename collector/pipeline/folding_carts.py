@@ -7,7 +7,7 @@ from typing import Any
 
 from collector.domain.abandonment import due_at
 from collector.domain.cart_events import event_facts
-from collector.domain.carts import ECHO, CartFact, CartKey, Timeline, advance, cart_key, place, replay
+from collector.domain.carts import ECHO, CartFact, CartKey, Generation, Timeline, advance, cart_key, place, replay
 from collector.domain.checkouts import content_hash
 from collector.domain.events import CartSeen, CheckoutSeen, EventType, Strength
 from collector.domain.identity import Node
@@ -25,6 +25,8 @@ class CartsInHand:
         self._keys: dict[str, CartKey] = {}
         self._new: dict[str, list[CartFact]] = {}  # facts of this batch by cart key
         self._dirty: set[str] = set()  # to be replayed
+        self.finished: dict[str, tuple[int, Generation]] = {}  # key -> cart and its newest generation
+        self._checkouts: set[Node] = set()  # reported by the platform in this batch
 
     def seen(self, fact: CartSeen) -> CartKey:
         """The cart of a content report, and its links to the browser."""
@@ -50,8 +52,7 @@ class CartsInHand:
         self._people.join(own, node, Strength.TYPED, "cart", at)
         if fact.source == "platform" and fact.checkout_token:
             self._tx.carts.keep_checkout(self._shop.id, cart.id, fact, content_hash(fact))
-            if fact.completed_at is not None:
-                self._dirty.add(key)
+            self._checkouts.add(own)
         return cart
 
     def note(
@@ -68,6 +69,7 @@ class CartsInHand:
         self._dirty |= {node.value for node in nodes if node.kind == "cart"}
 
     def finish(self) -> None:
+        self._touch_checkouts()
         for key in sorted(self._dirty | self._new.keys()):
             cart = self._keys.get(key) or self._tx.carts.find(self._shop.id, key)
             if cart is None:  # named by an order or checkout, never seen with content
@@ -77,6 +79,13 @@ class CartsInHand:
                 self._replay(cart)
             else:
                 self._continue(cart, facts)
+
+    def _touch_checkouts(self) -> None:
+        """Any version may have completed a checkout, and the newest says which cart it completed."""
+        for own in self._checkouts:
+            self.touch_nodes({own})
+            for one in self._people.links_of(own):
+                self.touch_nodes({one.a, one.b})
 
     def _cart(self, key: str) -> CartKey:
         cart = self._keys.get(key)
@@ -107,4 +116,5 @@ class CartsInHand:
             nodes = self._people.person_nodes(Node("cart", cart.key))
             has_address = any(node.kind == "email" for node in nodes)
             deadline = due_at(timeline.current, self._shop.policy, has_address)
+            self.finished[cart.key] = (cart.id, timeline.current)
         self._tx.carts.keep(self._shop.id, cart, timeline, at, deadline, is_whole)

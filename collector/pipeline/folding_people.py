@@ -6,7 +6,7 @@ from datetime import datetime
 
 from collector.domain.events import ContactGiven, IdentityStated, Strength
 from collector.domain.identity import Link, Node, link
-from collector.domain.people import crowded, derive
+from collector.domain.people import CROWD, Person, counts_in_a_crowd, crowded, derive, named_by
 from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
 
@@ -16,6 +16,7 @@ class PeopleInHand:
         self._tx = tx.people
         self._shop = shop
         self._changed: set[Node] = set()
+        self._named: dict[Node, set[Node]] = {}  # what browsers named in this batch, new or earlier than known
 
     def join(self, one: Node, other: Node, strength: Strength, source: str, at: datetime) -> None:
         """Remember that two nodes were seen together. Nodes without a value are nobody."""
@@ -23,7 +24,10 @@ class PeopleInHand:
             return
         kept = link(one, other, strength, source, at)
         if self._tx.keep_link(self._shop.id, kept) and kept.joins:
-            self._changed.add(one)
+            self._changed |= {one, other}
+            for visitor, named in ((one, other), (other, one)):
+                if visitor.kind == "visitor":
+                    self._named.setdefault(visitor, set()).add(named)
 
     def contact(self, fact: ContactGiven) -> None:
         visitor = Node("visitor", fact.visitor_id)
@@ -37,40 +41,64 @@ class PeopleInHand:
         self.join(visitor, customer, fact.strength, "page", fact.occurred_at)
         self.join(customer, email, fact.strength, "page", fact.occurred_at)
 
+    def links_of(self, node: Node) -> list[Link]:
+        return self._tx.links_of(self._shop.id, node)
+
     def finish(self) -> set[Node]:
         """Derive everybody near a changed link. Answers the nodes of all whose nodes changed."""
-        moved: set[Node] = set()
+        people: list[Person] = []
         done: set[Node] = set()
-        for node in sorted(self._changed):
+        for node in sorted(self._changed | self._let_go()):
             if node in done:
                 continue
-            links = self._neighbourhood(node)
-            people = derive(links)
-            moved |= self._tx.keep_people(self._shop.id, people)
-            for person in people:
-                done |= person.nodes
-        return moved
+            reached, links = self._neighbourhood(node)
+            people += (person for person in derive(links) if person.nodes <= reached)
+            done |= reached
+        return self._tx.keep_people(self._shop.id, people)
 
     def person_nodes(self, node: Node) -> frozenset[Node]:
         """Everything that belongs to the same person; only the node itself while nobody is known."""
         person = self._tx.person_of(self._shop.id, node)
         return self._tx.nodes_of(person) if person is not None else frozenset({node})
 
-    def _neighbourhood(self, start: Node) -> list[Link]:
-        """Every joining link that can be reached; a crowded browser is reached but not crossed."""
+    def _let_go(self) -> set[Node]:
+        """What a browser named, where it became a crowd in this batch: until now it held them together."""
+        apart: set[Node] = set()
+        for visitor, new in self._named.items():
+            named = named_by(self.links_of(visitor), visitor)
+            if len(named) > CROWD >= len(named - new):
+                apart |= named
+        return apart
+
+    def _neighbourhood(self, start: Node) -> tuple[set[Node], list[Link]]:
+        """Every node that joining links lead to, and all their links. What was typed in a crowded browser leads
+        nowhere; its links are there to show that it is one, and what only they name is not reached."""
         reached: set[Node] = set()
         waiting = [start]
-        found: dict[tuple[Node, Node, str, str], Link] = {}
+        links: set[Link] = set()
+        crowds: dict[Node, bool] = {}
         while waiting:
             node = waiting.pop()
             if node in reached:
                 continue
             reached.add(node)
-            links = [one for one in self._tx.links_of(self._shop.id, node) if one.joins]
-            for one in links:
-                found[one.a, one.b, one.strength, one.source] = one
-            if node.kind == "visitor" and crowded(links, node) and node != start:
+            for one in self._joining(node):
+                links.add(one)
+                if counts_in_a_crowd(one) or not self._in_a_crowd(one, crowds, links):
+                    waiting.extend((one.a, one.b))
+        return reached, list(links)
+
+    def _in_a_crowd(self, one: Link, crowds: dict[Node, bool], links: set[Link]) -> bool:
+        for node in (one.a, one.b):
+            if node.kind != "visitor":
                 continue
-            for one in links:
-                waiting.extend((one.a, one.b))
-        return list(found.values())
+            if node not in crowds:
+                its = self._joining(node)
+                crowds[node] = crowded(its, node)
+                links.update(its)
+            if crowds[node]:
+                return True
+        return False
+
+    def _joining(self, node: Node) -> list[Link]:
+        return [one for one in self.links_of(node) if one.joins]

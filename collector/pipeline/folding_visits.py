@@ -76,6 +76,11 @@ class VisitsInHand:
             visitor.suspicion = fact.suspicion
             self._changed.add(fact.visitor_id)
 
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every browser this batch had something of."""
+        return frozenset(self._visitors)
+
     def finish(self) -> None:
         for visitor_id, chain in self._extended.items():
             visitor = self._visitors[visitor_id]
@@ -149,6 +154,8 @@ class VisitsInHand:
         """An event turned out to be earlier than first reported: rare, so everything is split anew."""
         policy = self._shop.policy
         moments = list(self._tx.moments_after(visitor.id, EPOCH))
+        if not moments:  # the event is another browser's, repeated under this one's name
+            return
         self._tx.drop_sessions(visitor.id, EPOCH, NOT_YET)
         for session in split(moments, policy.session_idle, policy.session_longest):
             self._tx.add_session(self._shop.id, visitor.id, session)

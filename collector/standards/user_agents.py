@@ -20,8 +20,8 @@ class KnownUserAgents:
     """Satisfies `domain.ports.UserAgents`. Making one loads the lists, so that no shopper's beacon waits."""
 
     def __init__(self) -> None:
-        self.is_named_bot("Mozilla/5.0")
-        self.device_class("Mozilla/5.0")
+        self.is_named_bot("Mozilla/5.0 (a browser)")
+        self.device_class("Mozilla/5.0 (a browser)")
 
     def is_named_bot(self, user_agent: str) -> bool:
         return _is_named_bot(user_agent[:LONGEST])

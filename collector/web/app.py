@@ -6,17 +6,22 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from collector.pipeline.services import DoorServices
-from collector.web import beacons, health, webhooks
+from collector.web import beacons, health, tracker, webhooks
 
 
-def create_app(services: DoorServices) -> Flask:
-    """Make the application. Nothing runs before or after each request: beacons must stay cheap."""
+def create_app(services: DoorServices, scripts: tracker.TrackerServices | None = None) -> Flask:
+    """Make the application. Nothing runs before or after each request: beacons must stay cheap.
+
+    Without `scripts` it takes beacons and webhooks, and serves no tracker. Raises Unready.
+    """
     app = Flask("collector.web", static_folder=None)
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.register_blueprint(beacons.blueprint(services))
     app.register_blueprint(webhooks.blueprint(services))
     app.register_blueprint(health.blueprint(services))
+    if scripts is not None:
+        app.register_blueprint(tracker.blueprint(scripts))
     app.register_error_handler(HTTPException, _plain)
     return app
 

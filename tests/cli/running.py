@@ -21,9 +21,7 @@ LONGEST_S = 30.0
 def environment(**more: str) -> dict[str, str]:
     """This one's, without settings of ours."""
     plain = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))
+        name: value for name, value in os.environ.items() if not name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))
     }
     return {**plain, "PYTHONPATH": str(ROOT), **more}
 
@@ -69,7 +67,7 @@ def is_ready(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, port: int, *arguments: str, **more: str) -> Iterator["subprocess.Popen[str]"]:
+def serving(folder: Path, port: int, *arguments: str, **more: str) -> Iterator[subprocess.Popen[str]]:
     """`tajo serve`, ready; stopped at the end if it still runs."""
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(

@@ -14,6 +14,7 @@ import pytest
 from tests.cli.running import tajo
 
 Prepare = Callable[[Path], None]
+INSTALL = ["connectors", "install", "woocommerce", "--store-url", "https://shop.example"]
 TWO_SHOPS = "connectors: {shopify: [{shop_url: one}, {shop_url: two}]}"
 
 
@@ -78,7 +79,7 @@ def complain(result: subprocess.CompletedProcess[str], status: int, expected: st
             1,
             "tajo.db: not a database",
         ),
-        ("no folder for it", settings("database: sqlite:///a/b.db"), ["migrate"], 1, "the folder "),
+        ("no folder for it", settings("database: sqlite:///a/b.db"), ["migrate"], 1, "a/b.db: there is no folder"),
         ("a newer database", newer, ["migrate"], 1, "made by a newer version"),
         ("no shops, any name", migrated(""), ["connectors", "pause", "shopify"], 2, "none is connected yet"),
         ("unknown NAME", migrated(TWO_SHOPS), ["connectors", "pause", "x"], 2, "known: one.myshopify.com, two"),
@@ -90,15 +91,14 @@ def complain(result: subprocess.CompletedProcess[str], status: int, expected: st
         (
             "nobody to ask for a secret",
             nothing,
-            ["connectors", "install", "woocommerce", "--store-url", "https://shop.example"],
+            INSTALL,
             2,
             "--consumer-key is missing",
         ),
         (
             "the two keys swapped",
             nothing,
-            ["connectors", "install", "woocommerce", "--store-url", "https://shop.example"]
-            + ["--consumer-key", "-", "--consumer-secret", "-"],
+            [*INSTALL, "--consumer-key", "-", "--consumer-secret", "-"],
             2,
             "--consumer-key must start with ck_",
         ),

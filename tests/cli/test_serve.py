@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import psutil
@@ -12,12 +14,14 @@ import pytest
 from tests.cli.running import free_port, serving, until
 
 
-def family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def worker_of(process: "subprocess.Popen[str]") -> psutil.Process | None:
-    found = [child for child in family(process) if "worker" in child.cmdline()]
+def worker_of(process: subprocess.Popen[str]) -> psutil.Process | None:
+    """None while there is none: a dead one may not be collected yet."""
+    alive = [child for child in family(process) if child.status() != psutil.STATUS_ZOMBIE]
+    found = [child for child in alive if "worker" in child.cmdline()]
     return found[0] if found else None
 
 
@@ -55,11 +59,20 @@ def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
 
 
 def test_when_the_web_server_dies_all_ends(tmp_path: Path) -> None:
-    with serving(tmp_path, free_port(), "--no-worker", TAJO_DATABASE=ready_elsewhere(tmp_path)) as process:
-        [gunicorn] = [child for child in family(process) if child.ppid() == process.pid]
+    with serving(tmp_path, free_port()) as process:
+        children = family(process)
+        [gunicorn] = [one for one in children if "gunicorn" in one.cmdline() and one.ppid() == process.pid]
         gunicorn.kill()
         assert process.wait(30) == 1
+        until(lambda: are_gone(children))
 
 
-def ready_elsewhere(folder: Path) -> str:
-    raise NotImplementedError(folder)
+def test_the_settings_reach_the_children(tmp_path: Path) -> None:
+    shop = "{store_url: https://shop.example, site_key: abcdefgh12, domains: shop.example}"
+    port = free_port()
+    with serving(tmp_path, port, TAJO_CONNECTORS_WOOCOMMERCE=shop, TAJO_DATABASE="sqlite:///other.db"):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/c/abcdefgh12", data=b"{}", method="POST")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        assert refused.value.code == 400  # the shop is known, the beacon is none
+    assert (tmp_path / "other.db").exists()

@@ -83,7 +83,11 @@ def test_the_longer_name_wins_over_the_plain_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("why", "environment", "expected"),
     [
-        ("a typo", {"TAJO_SESIONS_IDLE": "1m"}, "TAJO_SESIONS_IDLE: no such setting (did you mean TAJO_SESSIONS_IDLE?)"),
+        (
+            "a typo",
+            {"TAJO_SESIONS_IDLE": "1m"},
+            "TAJO_SESIONS_IDLE: no such setting (did you mean TAJO_SESSIONS_IDLE?)",
+        ),
         ("no duration", {"TAJO_SESSIONS_IDLE": "soon"}, "TAJO_SESSIONS_IDLE: 'soon' is not allowed"),
         ("inside a group", {"TAJO_SESSIONS": "{idl: 1m}"}, "TAJO_SESSIONS: idl: no such setting (did you mean idle?)"),
         ("broken YAML", {"TAJO_SESSIONS": "{idle"}, "TAJO_SESSIONS: broken YAML"),

@@ -120,7 +120,7 @@ def orders(draw: st.DrawFn) -> Fact:
 @st.composite
 def records(draw: st.DrawFn) -> Fact:
     at = draw(times)
-    return draw(
+    fact: Fact = draw(
         st.one_of(
             st.builds(
                 ContactGiven,
@@ -195,6 +195,7 @@ def records(draw: st.DrawFn) -> Fact:
             st.builds(ShopUninstalled, occurred_at=st.just(at)),
         )
     )
+    return fact
 
 
 histories = st.lists(st.one_of(looks(), carts(), carts(), checkouts(), orders(), orders(), records()), max_size=25).map(

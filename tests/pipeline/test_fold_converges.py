@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from collector.domain.events import Fact
@@ -23,10 +25,11 @@ RECEIVED = START + timedelta(days=1)
 SHOP = Shop(1, "woocommerce", "shop.example", "https://shop.example", "site", policy=Policy())
 
 
-TABLES = (
-    "events carts cart_keys sessions visitors identity_links person_nodes people checkouts customers customer_tags"
-    " orders order_nodes order_refunds tombstones consent_ledger"
-).split()
+Batch = list[tuple[int, Fact]]
+TABLES = [
+    *("events", "carts", "cart_keys", "sessions", "visitors", "identity_links", "person_nodes", "people", "checkouts"),
+    *("customers", "customer_tags", "orders", "order_nodes", "order_refunds", "tombstones", "consent_ledger"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def fold(
 
 
 @st.composite
-def deliveries(draw: st.DrawFn) -> tuple[list[Fact], list[list[tuple[int, Fact]]]]:
+def deliveries(draw: st.DrawFn) -> tuple[list[Fact], list[Batch]]:
     """A history, and the same history shuffled, with repetitions, cut into batches."""
     history = draw(histories)
     numbered = list(enumerate(history))
@@ -71,11 +74,35 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Fact], list[list[tuple[int, Fact]]
     return history, [list(shuffled[at : at + size]) for at in range(0, len(shuffled), size)]
 
 
-@given(deliveries())
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
-def test_any_order_repetition_and_batching_ends_in_the_same_state(
-    state_file: sqlite3.Connection, delivered: tuple[list[Fact], list[list[tuple[int, Fact]]]]
-) -> None:
+SOME = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def assert_converges(state_file: sqlite3.Connection, delivered: tuple[list[Fact], list[Batch]]) -> None:
     history, batches = delivered
     in_order = fold(state_file, [list(enumerate(history))])
     assert fold(state_file, batches) == in_order
+
+
+@given(deliveries())
+@settings(SOME, max_examples=300)
+def test_any_order_repetition_and_batching_ends_in_the_same_state(
+    state_file: sqlite3.Connection, delivered: tuple[list[Fact], list[Batch]]
+) -> None:
+    assert_converges(state_file, delivered)
+
+
+@pytest.mark.long
+def test_five_thousand_histories_converge(state_file: sqlite3.Connection) -> None:
+    """Or as many as TAJO_TEST_MINUTES allow."""
+    end = time.monotonic() + 60 * float(os.environ.get("TAJO_TEST_MINUTES", "10"))
+    for start in range(0, 5000, 250):
+        if time.monotonic() > end:
+            break
+
+        @seed(start)
+        @given(deliveries())
+        @settings(SOME, max_examples=250, database=None)
+        def converges(delivered: tuple[list[Fact], list[Batch]]) -> None:
+            assert_converges(state_file, delivered)
+
+        converges()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector.domain.door import Lane, NewRow, RowKind
+from collector.domain.outbox import NewMessage
 from collector.domain.shop import Policy, Secrets
 from collector.storage.sqlite.connection import write
-from collector.storage.sqlite.outbox_rows import NewMessage
 from collector.storage.sqlite.shops import NewShop
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -8,11 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from collector.domain.decisions import DecisionRow
 from collector.domain.door import Lane, RowKind
 from collector.storage.sqlite.arrivals import arrivals
 from collector.storage.sqlite.connection import Locations, open_state
 from collector.storage.sqlite.cursors import Cursors
-from collector.storage.sqlite.decisions import DecisionRow, Decisions
+from collector.storage.sqlite.decisions import Decisions
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.inbox_reader import InboxReader
 from collector.storage.sqlite.leases import Leases

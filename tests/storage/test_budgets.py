@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from collector.storage.sqlite.budgets import Budgets, Window
+from collector.domain.budgets import Window
+from collector.storage.sqlite.budgets import Budgets
 from collector.storage.sqlite.connection import Locations, open_state
 
 from .builders import NOW

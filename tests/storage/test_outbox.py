@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from collector.domain.door import Lane
+from collector.domain.outbox import NewMessage, State
 from collector.storage.sqlite.connection import Locations, open_state, write
 from collector.storage.sqlite.outbox import Outbox
-from collector.storage.sqlite.outbox_rows import NewMessage, State
 from collector.storage.sqlite.shops import Shops
 from collector.storage.sqlite.statements import statements
 

@@ -7,22 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from collector.domain.budgets import Window
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.connection import write
 from collector.storage.sqlite.statements import statements
 
 _SQL = statements("budgets")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most `limit` calls in `length_s` seconds, unless the account said otherwise."""
-
-    length_s: int
-    limit: int
 
 
 class Budgets:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from collector.domain.cart_events import event_facts
 from collector.domain.carts import (
@@ -50,7 +51,7 @@ class Carts:
     def timeline(self, cart: CartKey) -> Timeline:
         """The stored timeline with its newest generation only: enough to go on from."""
         row = self._db.execute(SQL["newest_generation"], {"cart": cart.id}).fetchone()
-        carry = json.loads(cart.carry) if cart.carry else {}
+        carry = msgspec.json.decode(cart.carry) if cart.carry else {}
         ordered = carry.get("ordered")
         return Timeline(
             generations=(_generation(row),) if row else (),
@@ -74,14 +75,14 @@ class Carts:
         """Everything reported about this cart itself: contents, steps, completed checkouts. Not the orders."""
         facts: list[CartFact] = []
         for type_, event_id, at, detail in self._db.execute(SQL["cart_events"], {"cart": cart}):
-            facts.extend(event_facts(EventType(type_), event_id, from_text(at), json.loads(detail)))
+            facts.extend(event_facts(EventType(type_), event_id, from_text(at), msgspec.json.decode(detail)))
         for token, completed_at, items in self._db.execute(SQL["completions"], {"cart": cart}):
             facts.append(
                 Closing(
                     from_text(completed_at),
                     f"checkout:{token}",
                     OrderKind.STOREFRONT,
-                    items_from_json(json.loads(items)),
+                    items_from_json(msgspec.json.decode(items)),
                     is_same_cart=True,
                 )
             )
@@ -185,7 +186,7 @@ def _generation(row: tuple[Any, ...]) -> Generation:
         opened_at=from_text(row[3]),
         changed_at=from_text(row[4]),
         stepped_at=from_text(row[5]),
-        items=items_from_json(json.loads(row[6])),
+        items=items_from_json(msgspec.json.decode(row[6])),
         items_hash=row[7],
         currency=row[8],
         total_minor=row[9],

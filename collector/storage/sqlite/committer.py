@@ -24,6 +24,7 @@ from collector.storage.sqlite import counts as counting
 from collector.storage.sqlite.connection import open_inbox, write
 from collector.storage.sqlite.file_lock import FileLock
 from collector.storage.sqlite.statements import statements
+from collector.storage.sqlite.trouble import unready
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,11 @@ class Committer:
         if self._is_over:  # the thread may have seen the queue for the last time
             self._refuse_the_rest()
 
+    @property
+    def trouble(self) -> str:
+        """Why rows are refused, in one sentence with its cure; "" once something could be written again."""
+        return self._trouble
+
     def close(self) -> None:
         """Everything queued before is decided; then the threads have ended and the file is closed."""
         self._closing.set()
@@ -129,9 +135,7 @@ class Committer:
         else:
             for entry in batch:
                 entry.latch.release()
-            if self._trouble:
-                self._trouble = ""
-                log.warning("the inbox takes rows again")
+            self._note_success()
 
     def _write(self, rows: list[Values], counts: Mapping[counting.Key, int] | None = None) -> None:
         with self._lock, write(self._connected()) as connection:
@@ -144,10 +148,16 @@ class Committer:
             if counts:
                 counting.add(connection, counts)
 
+    def _note_success(self) -> None:
+        if self._trouble:
+            self._trouble = ""
+            log.warning("the inbox takes rows again")
+
     def _refuse(self, batch: list[Entry], error: Exception) -> None:
         self._disconnect()
-        if str(error) != self._trouble:
-            self._trouble = str(error)
+        said = unready(self._path, error) if isinstance(error, sqlite3.Error | OSError) else error
+        if str(said) != self._trouble:
+            self._trouble = str(said)
             log.error("rows refused by the inbox", extra={"rows": len(batch), "error": self._trouble})
         for entry in batch:
             entry.error = error
@@ -192,6 +202,7 @@ class Committer:
             if counts:
                 self._write([], counts)
                 counts = {}
+                self._note_success()
             length = self._log_length()
             if length > _LOG_TOO_LONG or (is_idle and length):
                 self._empty_log()

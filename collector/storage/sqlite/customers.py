@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from collector.domain.customers import Customer, Tags
 from collector.domain.events import CustomerSeen, EventType, MessageConsent
@@ -116,7 +117,7 @@ class Customers:
         values = {"shop_id": shop_id, "customer_id": customer_id}
         cursor = self._db.execute(SQL["customer"], values)
         row = cursor.fetchone()
-        listed_at, listed = (row[-2], json.loads(row[-1])) if row else ("", [])
+        listed_at, listed = (row[-2], msgspec.json.decode(row[-1])) if row else ("", [])
         changes = tuple(
             (tag, from_text(at), bool(is_present))
             for tag, at, is_present in self._db.execute(SQL["tag_changes"], values)

@@ -5,32 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+from collector.domain.decisions import DecisionRow
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
 
 _SQL = statements("decisions")
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionRow:
-    """`id` 0 before it is stored. `truth`: what the truth check could see. `detail`: JSON."""
-
-    shop_id: int
-    kind: str
-    decided_at: datetime
-    outcome: str
-    reason: str
-    truth: str = ""
-    person: int | None = None
-    cart: int | None = None
-    generation: int | None = None
-    step: int = 0
-    detail: Mapping[str, Any] = field(default_factory=dict)
-    id: int = 0
 
 
 class Decisions:

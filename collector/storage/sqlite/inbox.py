@@ -55,6 +55,10 @@ class InboxWriter:
         if self._committer is None and not self._is_closed:
             self._start()
 
+    def trouble(self) -> str:
+        """Why the rows of this process are refused now; "" when they are not."""
+        return self._committer.trouble if self._committer is not None else ""
+
     def close(self) -> None:
         """Commit what waits, flush the counts, end the threads. Rows that come later are refused."""
         with self._starting:

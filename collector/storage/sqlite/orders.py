@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
 from collector.domain.identity import Node
@@ -119,7 +120,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _order(row: dict[str, Any]) -> Order:
-    detail = json.loads(row["detail"])
+    detail = msgspec.json.decode(row["detail"])
     is_fulfilled = bool(detail.pop("is_fulfilled"))
     times = {name: _moment(row[name]) for name in _TIMES}
     content = OrderSeen(
@@ -130,7 +131,7 @@ def _order(row: dict[str, Any]) -> Order:
         kind=OrderKind(row["kind"]),
         total_minor=row["total_minor"],
         base_total_minor=row["base_total_minor"],
-        items=items_from_json(json.loads(row["items"])),
+        items=items_from_json(msgspec.json.decode(row["items"])),
         accepted_at=times["accepted_at"],
         paid_at=times["paid_at"],
         cancelled_at=times["cancelled_at"],

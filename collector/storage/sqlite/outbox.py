@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.door import Lane
+from collector.domain.outbox import NewMessage, OutboxRow, State
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.connection import write
-from collector.storage.sqlite.outbox_rows import NewMessage, OutboxRow, State, from_values, to_values
+from collector.storage.sqlite.outbox_rows import from_values, to_values
 from collector.storage.sqlite.statements import statements
 
 _SQL = statements("outbox")
@@ -119,7 +120,8 @@ class Outbox:
     ) -> bool:
         """dead, skipped or unknown. False: the claim was lost.
 
-        Rows that need a dead or skipped one go the same way, with the reason `needed_<state>`.
+        Rows that need a dead or skipped one go the same way, with the reason `needed_<state>`; those of an unknown
+        one are skipped, so that they hold nobody up.
         """
         given = {
             "id": row_id,
@@ -131,8 +133,9 @@ class Outbox:
         }
         with write(self._connection):
             finished = self._connection.execute(_SQL["finish"], given).rowcount == 1
-            if finished and state in (State.DEAD, State.SKIPPED):
-                self._finish_dependents([row_id], state, f"needed_{state.value}", now)
+            if finished and state in (State.DEAD, State.SKIPPED, State.UNKNOWN):
+                fate = State.DEAD if state is State.DEAD else State.SKIPPED
+                self._finish_dependents([row_id], fate, f"needed_{state.value}", now)
         return finished
 
     def requeue(self, row_id: int, now: datetime) -> bool:

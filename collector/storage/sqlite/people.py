@@ -33,10 +33,8 @@ class People:
             "first_at": to_text(link.first_at),
             "last_at": to_text(link.last_at),
         }
-        if self._db.execute(SQL["keep_link"], values).fetchall():
-            return True
-        self._db.execute(SQL["widen_link"], values)
-        return False
+        kept = self._db.execute(SQL["keep_link"], values).fetchone()
+        return kept is not None and kept[0] == values["first_at"]
 
     def links_of(self, shop_id: int, node: Node) -> list[Link]:
         values = {"shop_id": shop_id, "kind": node.kind, "value": node.value}

@@ -185,10 +185,13 @@ CREATE TABLE sessions (
   collection_views integer not null,
   searches integer not null,
   cart_changes integer not null,
+  next_check_at text,                      -- when to ask whether browsing was abandoned; null: nothing to ask
   unique (visitor, started_at)
 ) strict;
 
 CREATE INDEX sessions_by_shop on sessions (shop_id, last_event_at);
+
+CREATE INDEX sessions_due on sessions (shop_id, next_check_at) where next_check_at is not null;
 
 CREATE TABLE identity_links (
   shop_id integer not null references shops(id),
@@ -257,7 +260,9 @@ CREATE TABLE carts (
   unique (cart, generation)
 ) strict;
 
-CREATE INDEX carts_due on carts (next_check_at) where next_check_at is not null;
+CREATE INDEX carts_due on carts (shop_id, next_check_at) where next_check_at is not null;
+
+CREATE INDEX carts_of_order on carts (shop_id, order_id);
 
 CREATE TABLE checkouts (
   shop_id integer not null references shops(id),
@@ -274,6 +279,8 @@ CREATE TABLE checkouts (
   accepts_marketing integer,
   primary key (shop_id, token)
 ) strict, without rowid;
+
+CREATE INDEX checkouts_completed on checkouts (cart) where completed_at is not null;
 
 CREATE TABLE customers (
   id integer primary key,
@@ -306,6 +313,8 @@ CREATE TABLE customers (
   tags text not null default '[]',         -- that list, JSON
   unique (shop_id, customer_id)
 ) strict;
+
+CREATE INDEX customers_of_email on customers (shop_id, email);
 
 CREATE TABLE customer_tags (
   shop_id integer not null,
@@ -355,6 +364,8 @@ CREATE TABLE orders (
   unique (shop_id, order_id)
 ) strict;
 
+CREATE INDEX orders_of_email on orders (shop_id, email);
+
 CREATE TABLE order_nodes (
   shop_id integer not null,
   kind text not null,
@@ -362,6 +373,8 @@ CREATE TABLE order_nodes (
   order_id text not null,
   primary key (shop_id, kind, value, order_id)
 ) strict, without rowid;
+
+CREATE INDEX order_nodes_of_order on order_nodes (shop_id, order_id);
 
 CREATE TABLE order_refunds (
   shop_id integer not null,
@@ -398,3 +411,32 @@ CREATE TABLE consent_ledger (
 
 CREATE TRIGGER consent_ledger_is_append_only_update before update on consent_ledger
 begin select raise(abort, 'the consent ledger only appends'); end;
+
+CREATE TABLE reminders (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  effect text not null,                    -- one reminder, one key: cart and generation or session, and step
+  abandonment_id text not null,
+  kind text not null,                      -- cart | browse
+  stage text not null,                     -- cart | checkout | payment | browse
+  step integer not null,
+  cart integer references cart_keys(id),
+  generation integer,
+  email text not null,
+  decided_at text not null,
+  recovered_at text,
+  unique (shop_id, effect)
+) strict;
+
+CREATE INDEX reminders_of_email on reminders (shop_id, email, decided_at);
+
+CREATE INDEX reminders_of_cart on reminders (cart, generation) where cart is not null;
+
+CREATE TABLE cart_told (
+  shop_id integer not null,
+  cart integer not null references cart_keys(id),
+  generation integer not null,
+  email text not null,
+  first_at text not null,
+  primary key (cart, generation, email)
+) strict, without rowid;

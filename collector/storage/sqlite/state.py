@@ -15,6 +15,7 @@ from collector.storage.sqlite.customers import Customers
 from collector.storage.sqlite.orders import Orders
 from collector.storage.sqlite.people import People
 from collector.storage.sqlite.quarantine import Quarantine
+from collector.storage.sqlite.telling import Telling
 from collector.storage.sqlite.visits import Visits
 
 
@@ -51,6 +52,7 @@ class State:
         self.carts = Carts(connection)
         self.orders = Orders(connection)
         self.customers = Customers(connection)
+        self.telling = Telling(connection)
         self.progress = Progress(connection)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from collector.domain.events import EventType
 from collector.domain.sessions import Moment, Session
@@ -18,7 +19,8 @@ SQL = statements("visits")
 
 
 def dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON text. Several times faster than the standard library's, and every event is kept as JSON."""
+    return msgspec.json.encode(value).decode()
 
 
 class Visits:
@@ -85,7 +87,9 @@ class Visits:
         row = self._db.execute(SQL["newest_session"], {"visitor": visitor}).fetchone()
         if row is None:
             return None
-        return row[0], Session(from_text(row[1]), from_text(row[2]), row[3], row[4], json.loads(row[5]), *row[6:])
+        return row[0], Session(
+            from_text(row[1]), from_text(row[2]), row[3], row[4], msgspec.json.decode(row[5]), *row[6:]
+        )
 
     def add_session(self, shop_id: int, visitor: int, session: Session) -> int:
         values = _session_values(session) | {"shop_id": shop_id, "visitor": visitor}
@@ -119,7 +123,7 @@ class Visits:
 
 
 def _moment(row: tuple[str, str, str, str]) -> Moment:
-    detail = json.loads(row[3])
+    detail = msgspec.json.decode(row[3])
     page = detail.get("page", {})
     return Moment(
         from_text(row[0]),

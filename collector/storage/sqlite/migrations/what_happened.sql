@@ -47,9 +47,11 @@ create table sessions (
   collection_views integer not null,
   searches integer not null,
   cart_changes integer not null,
+  next_check_at text,                      -- when to ask whether browsing was abandoned; null: nothing to ask
   unique (visitor, started_at)
 ) strict;
 create index sessions_by_shop on sessions (shop_id, last_event_at);
+create index sessions_due on sessions (shop_id, next_check_at) where next_check_at is not null;
 
 -- Who is linked to whom: nodes are (kind, value); a < b in text order. Rows only get stronger or wider in time.
 create table identity_links (
@@ -117,7 +119,8 @@ create table carts (
   next_check_at text,                      -- when to ask whether it is abandoned; null: nobody to tell, or closed
   unique (cart, generation)
 ) strict;
-create index carts_due on carts (next_check_at) where next_check_at is not null;
+create index carts_due on carts (shop_id, next_check_at) where next_check_at is not null;
+create index carts_of_order on carts (shop_id, order_id);
 
 -- A platform's checkouts, newest version each.
 create table checkouts (
@@ -135,6 +138,7 @@ create table checkouts (
   accepts_marketing integer,
   primary key (shop_id, token)
 ) strict, without rowid;
+create index checkouts_completed on checkouts (cart) where completed_at is not null;
 
 create table customers (
   id integer primary key,
@@ -167,6 +171,7 @@ create table customers (
   tags text not null default '[]',         -- that list, JSON
   unique (shop_id, customer_id)
 ) strict;
+create index customers_of_email on customers (shop_id, email);
 -- Single tags added or removed, newest change each; count when newer than the whole list.
 create table customer_tags (
   shop_id integer not null,
@@ -215,6 +220,7 @@ create table orders (
   detail text not null,
   unique (shop_id, order_id)
 ) strict;
+create index orders_of_email on orders (shop_id, email);
 -- Every identity that ever stood on an order: what finds "orders of this person".
 create table order_nodes (
   shop_id integer not null,
@@ -223,6 +229,7 @@ create table order_nodes (
   order_id text not null,
   primary key (shop_id, kind, value, order_id)
 ) strict, without rowid;
+create index order_nodes_of_order on order_nodes (shop_id, order_id);
 create table order_refunds (
   shop_id integer not null,
   order_id text not null,
@@ -259,3 +266,32 @@ create table consent_ledger (
 ) strict;
 create trigger consent_ledger_is_append_only_update before update on consent_ledger
 begin select raise(abort, 'the consent ledger only appends'); end;
+
+-- Reminders decided for sending: caps count them, an order after one is a recovery.
+create table reminders (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  effect text not null,                    -- one reminder, one key: cart and generation or session, and step
+  abandonment_id text not null,
+  kind text not null,                      -- cart | browse
+  stage text not null,                     -- cart | checkout | payment | browse
+  step integer not null,
+  cart integer references cart_keys(id),
+  generation integer,
+  email text not null,
+  decided_at text not null,
+  recovered_at text,
+  unique (shop_id, effect)
+) strict;
+create index reminders_of_email on reminders (shop_id, email, decided_at);
+create index reminders_of_cart on reminders (cart, generation) where cart is not null;
+
+-- Which addresses were told about a cart: its order is told to each of them.
+create table cart_told (
+  shop_id integer not null,
+  cart integer not null references cart_keys(id),
+  generation integer not null,
+  email text not null,
+  first_at text not null,
+  primary key (cart, generation, email)
+) strict, without rowid;

@@ -26,8 +26,8 @@ where id = :id
 select shop_id, lane, max(id) from inbox group by shop_id, lane
 
 -- name: heads_since
--- The same for what arrived since the last look: a short run of row ids.
-select shop_id, lane, max(id) from inbox where id > :after group by shop_id, lane
+-- The same for what arrived since the last look: a short run of row ids, not the whole index.
+select shop_id, lane, max(id) from inbox not indexed where id > :after group by shop_id, lane
 
 -- name: oldest_after
 select received_at from inbox
@@ -41,7 +41,7 @@ select id, received_at from inbox where id >= :id order by id limit 1
 
 -- name: rows_since
 select id, shop_id, lane, kind, received_at, topic, delivery_id, facts, body
-from inbox
+from inbox not indexed
 where id > :after and shop_id = :shop_id and kind = :kind and received_at >= :since
 order by id
 limit :limit

@@ -1,22 +1,20 @@
 -- name: keep_link
--- New, or wider in time. Returns the row when it is new or starts earlier: only that can change who is who.
+-- New, or wider in time; nothing comes back when it was all known. The first time of a new or earlier link is
+-- the given one: only that can change who is who.
 insert into identity_links (shop_id, a_kind, a_value, b_kind, b_value, strength, source, first_at, last_at)
 values (:shop_id, :a_kind, :a_value, :b_kind, :b_value, :strength, :source, :first_at, :last_at)
-on conflict do update set first_at = excluded.first_at, last_at = max(last_at, excluded.last_at)
-where excluded.first_at < first_at
-returning 1
-
--- name: widen_link
-update identity_links set last_at = :last_at
-where shop_id = :shop_id and a_kind = :a_kind and a_value = :a_value and b_kind = :b_kind and b_value = :b_value
-  and strength = :strength and source = :source and last_at < :last_at
+on conflict do update set first_at = min(first_at, excluded.first_at), last_at = max(last_at, excluded.last_at)
+where excluded.first_at < first_at or excluded.last_at > last_at
+returning first_at
 
 -- name: links_of
+-- The second half is told its index: without statistics SQLite walks all links of the shop.
 select a_kind, a_value, b_kind, b_value, strength, source, first_at, last_at
 from identity_links where shop_id = :shop_id and a_kind = :kind and a_value = :value
 union all
 select a_kind, a_value, b_kind, b_value, strength, source, first_at, last_at
-from identity_links where shop_id = :shop_id and b_kind = :kind and b_value = :value
+from identity_links indexed by identity_links_reverse
+where shop_id = :shop_id and b_kind = :kind and b_value = :value
 
 -- name: person_of
 select person from person_nodes where shop_id = :shop_id and kind = :kind and value = :value

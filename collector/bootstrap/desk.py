@@ -1,0 +1,89 @@
+"""Everything stored, open for one command or one worker."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.bootstrap.parts import clock, locations, make_sources, secret_box
+from collector.bootstrap.shops import file_shops, policies
+from collector.config import Config
+from collector.domain.ports import Source
+from collector.pipeline.fold import FoldServices
+from collector.sources.tracker.parse import parse as parse_beacon
+from collector.standards.addresses import StandardAddresses
+from collector.standards.currencies import IsoCurrencies
+from collector.standards.money_text import MoneyText
+from collector.standards.user_agents import KnownUserAgents
+from collector.storage.sqlite.connection import Locations, open_inbox, open_state
+from collector.storage.sqlite.cursors import Cursors
+from collector.storage.sqlite.inbox_reader import InboxReader
+from collector.storage.sqlite.quarantine import Quarantine
+from collector.storage.sqlite.shops import Shops
+from collector.storage.sqlite.state import SqliteState
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything stored, open for one command or one worker, on one thread."""
+
+    config: Config
+    locations: Locations
+    sources: Mapping[str, Source]
+    state: sqlite3.Connection
+    reader: InboxReader
+    shops: Shops
+
+    @property
+    def cursors(self) -> Cursors:
+        return Cursors(self.state)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        return Quarantine(self.state)
+
+    def fold_services(self) -> FoldServices:
+        currencies, addresses = IsoCurrencies(), StandardAddresses()
+        return FoldServices(
+            inbox=self.reader,
+            state=SqliteState(self.state),
+            sources=self.sources,
+            parse_beacon=lambda row, shop: parse_beacon(row, shop, currencies, addresses),
+            device_class=KnownUserAgents().device_class,
+            display=MoneyText(currencies),
+        )
+
+
+@contextmanager
+def open_desk(config: Config, *, may_create: bool = False) -> Iterator[Desk]:
+    """Both files open; `may_create` makes them or brings them up to this version. Raises Unready, Misuse."""
+    where, sources = locations(config), make_sources()
+    with closing(open_state(where.state, may_create=may_create)) as state:
+        open_inbox(where.inbox, may_create=may_create).close()
+        box = secret_box(config, may_create=may_create)
+        with closing(InboxReader(where.inbox)) as reader:
+            yield Desk(config, where, sources, state, reader, Shops(state, box, policies(config, sources)))
+
+
+def migrate(config: Config) -> None:
+    """Make the database or bring it up to this version, and put the shops of the file into it."""
+    with open_desk(config, may_create=True) as desk:
+        shops_named = file_shops(config, desk.sources)
+        desk.shops.take_from_file(shops_named, clock())
+
+
+def purge_some(desk: Desk, now: datetime) -> int:
+    """One chunk of what is old enough: folded rows, rows of shops that are gone, quarantine, counts."""
+    stored = {shop.id for shop in desk.shops.all(also_removed=True)}
+    orphans = {shop_id for shop_id, _ in desk.reader.shops_behind({})} - stored
+    gone = 0
+    for shop_id in orphans:  # to the end: the reader forgets the shop with the first chunk
+        while chunk := desk.reader.purge_shop(shop_id):
+            gone += chunk
+    before = now - desk.config.retention.raw
+    gone += desk.reader.purge(desk.cursors.all(desk.reader.generation()), before)
+    gone += desk.quarantine.purge(before)
+    return gone + desk.reader.purge_counts(now - desk.config.retention.events)

@@ -1,0 +1,72 @@
+"""The web application."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+from flask import Flask
+
+from collector.bootstrap.log_lines import start_logging
+from collector.bootstrap.parts import clock, locations, make_sources, secret_box, shipped
+from collector.bootstrap.shops import policies
+from collector.config import load
+from collector.domain.errors import Unready
+from collector.pipeline.services import DoorServices
+from collector.sources.tracker.verify import TrackerFormat
+from collector.standards.user_agents import KnownUserAgents
+from collector.storage.sqlite import reports
+from collector.storage.sqlite.connection import Locations, open_inbox, open_state
+from collector.storage.sqlite.directory import ShopDirectory
+from collector.storage.sqlite.inbox import InboxWriter
+from collector.web.app import create_app as web_app
+from collector.web.tracker import TrackerServices
+
+
+def create_app() -> Flask:
+    """The web application, by the settings of the environment. Raises Misuse, Unready."""
+    config = load(os.environ, Path.cwd())
+    start_logging(config)
+    where, sources = locations(config), make_sources()
+    inbox = InboxWriter(where.inbox, clock)
+    shops = ShopDirectory(where.state, secret_box(config), policies(config, sources), time.monotonic)
+    return web_app(
+        DoorServices(
+            clock=clock,
+            shops=shops,
+            inbox=inbox,
+            sources=sources,
+            beacons=TrackerFormat(),
+            user_agents=KnownUserAgents(),
+            limits=config.limits,
+            trusted_proxies=config.trusted_proxies,
+            readiness=lambda: not_ready(where, inbox.trouble()),
+        ),
+        TrackerServices(
+            shops=shops,
+            folder=shipped("static", "tracker", "dist"),
+            base_url=config.base_url,
+            path=config.tracker.path,
+            capture=config.tracker.capture,
+            honours_gpc=config.tracker.gpc,
+            honours_dnt=config.tracker.dnt,
+        ),
+    )
+
+
+def not_ready(where: Locations, trouble: str) -> dict[str, str]:
+    """What is not ready and why; empty when all is well. `trouble`: why rows are refused, found out by trying."""
+    if trouble:
+        return {"database": trouble}
+    try:
+        open_inbox(where.inbox).close()
+        with closing(open_state(where.state)) as state:
+            workers = reports.live_workers(state, clock())
+    except Unready as error:
+        return {"database": str(error)}
+    except sqlite3.Error as error:
+        return {"database": f"{where.state}: {error}"}
+    return {} if workers else {"worker": "no worker is alive; start `tajo worker`"}

@@ -1,0 +1,165 @@
+"""The worker: three loops with parts of their own, so that none waits for another."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from os import getpid
+
+from itsdangerous import URLSafeTimedSerializer
+
+from collector.bootstrap.desk import Desk, open_desk, purge_some
+from collector.bootstrap.parts import clock, secret_box, secret_keys
+from collector.bootstrap.shops import policies
+from collector.config import Config, account_of
+from collector.destinations.brevo.client import BrevoAccount
+from collector.destinations.brevo.destination import BrevoDestination
+from collector.destinations.brevo.limits import BudgetMeter
+from collector.domain.door import Lane
+from collector.domain.outbox import OutboxRow
+from collector.domain.shop import Shop
+from collector.outgoing.guard import guarded_session
+from collector.pipeline.deliver_services import DeliverServices
+from collector.pipeline.evaluate import EvaluateServices, evaluate_some
+from collector.pipeline.fold import fold_some
+from collector.pipeline.still_right import still_right
+from collector.sources.woocommerce.truth import WooCommerceTruth
+from collector.standards.currencies import IsoCurrencies
+from collector.standards.money_text import MoneyText
+from collector.storage.sqlite.budgets import Budgets
+from collector.storage.sqlite.directory import ShopDirectory
+from collector.storage.sqlite.leases import Leases
+from collector.storage.sqlite.outbox import Outbox
+from collector.storage.sqlite.state import SqliteState
+from collector.worker.deliver import DeliverLoop
+from collector.worker.due import DueLoop, DueServices
+from collector.worker.loop import Worker
+from collector.worker.services import WorkerServices
+
+RECOVERY_SALT = "recovery"
+
+
+def fresh_worker_id() -> str:
+    """Unique among all workers of all machines."""
+    return f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """The loops of one worker process. `fold` runs in the main thread, the others beside it."""
+
+    fold: Worker
+    beside: tuple[Callable[[], None], ...]
+
+
+@contextmanager
+def worker_parts(config: Config, worker_id: str, stop: threading.Event) -> Iterator[WorkerParts]:
+    """Everything a worker needs, each loop with connections of its own; closed at the end. Raises Unready."""
+    with ExitStack() as stack:
+        folding = Worker(_fold_services(config, worker_id, stack), stop)
+        due = DueLoop(_due_services(config, worker_id, stack), stop)
+        deliver = _deliver_loop(config, worker_id, stop, stack)
+        yield WorkerParts(folding, (due.run, deliver.run))
+
+
+def brevo_accounts(config: Config) -> dict[str, BrevoAccount]:
+    """Every Brevo account of the settings, by the name its shops' policies give it."""
+    accounts: dict[str, BrevoAccount] = {}
+    if config.brevo.api_key:
+        accounts["brevo"] = BrevoAccount("brevo", config.brevo.api_key, config.brevo.api_url)
+    for block in (*config.connectors.shopify, *config.connectors.woocommerce):
+        name, brevo = account_of(config, block), block.brevo or config.brevo
+        if name and name not in accounts:
+            accounts[name] = BrevoAccount(name, brevo.api_key, brevo.api_url)
+    return accounts
+
+
+def recovery_signer(config: Config) -> URLSafeTimedSerializer:
+    """Signs the way back to a cart; the newest key signs, all verify."""
+    return URLSafeTimedSerializer(secret_keys(config), salt=RECOVERY_SALT)
+
+
+def _known_shops(config: Config, desk: Desk, stack: ExitStack) -> Callable[[], dict[int, Shop]]:
+    """The shops as they are now, looked up at most once a second."""
+    box, rules = secret_box(config), policies(config, desk.sources)
+    directory = stack.enter_context(closing(ShopDirectory(desk.locations.state, box, rules, time.monotonic)))
+    return lambda: {shop.id: shop for shop in directory.all()}
+
+
+def _fold_services(config: Config, worker_id: str, stack: ExitStack) -> WorkerServices:
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    folding = desk.fold_services()
+
+    def waiting() -> Sequence[tuple[int, Lane]]:
+        cursors = desk.cursors.all(desk.reader.generation())
+        shops = known()
+        return [behind for behind in desk.reader.shops_behind(cursors) if behind[0] in shops]
+
+    def fold(shop_id: int, lane: Lane, now: datetime) -> int:
+        shop = known().get(shop_id)  # None: removed a moment ago
+        return fold_some(folding, shop, lane, now) if shop else 0
+
+    return WorkerServices(
+        worker_id=worker_id,
+        clock=clock,
+        leases=Leases(desk.state),
+        waiting=waiting,
+        fold=fold,
+        has_news=desk.reader.changed_since_last_look,
+        purge=lambda now: purge_some(desk, now),
+    )
+
+
+def _due_services(config: Config, worker_id: str, stack: ExitStack) -> DueServices:
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 10)))
+    lax = [block.given_address for block in config.connectors.woocommerce if not block.verify_ssl]
+    unverified = [desk.sources["woocommerce"].normalise_address(address)[0] for address in lax]
+    signer = recovery_signer(config)
+    services = EvaluateServices(
+        inbox=desk.reader,
+        state=SqliteState(desk.state),
+        truth={"woocommerce": WooCommerceTruth(http, unverified)},
+        display=MoneyText(IsoCurrencies()),
+        recovery_token=lambda shop, cart: str(signer.dumps([shop.id, cart])),
+    )
+
+    def decide(shop_id: int, now: datetime) -> int:
+        shop = known().get(shop_id)
+        return evaluate_some(services, shop, now) if shop else 0
+
+    return DueServices(worker_id, clock, Leases(desk.state), lambda: list(known()), decide)
+
+
+def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> DeliverLoop:
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
+    outbox, state = Outbox(desk.state), SqliteState(desk.state)
+    meter = BudgetMeter(Budgets(desk.state), clock)
+
+    def check(row: OutboxRow, now: datetime) -> str | None:
+        shop = known().get(row.message.shop_id)
+        return still_right(state, shop, row, now) if shop else "shop_removed"
+
+    services = DeliverServices(
+        outbox=outbox,
+        take=meter.take,
+        destination=BrevoDestination(http, brevo_accounts(config), meter, clock),
+        shop=lambda shop_id: known().get(shop_id),
+        clock=clock,
+        still_right=check,
+        jitter=random.SystemRandom().random,
+        holder=worker_id,
+        is_dry_run=config.delivery.mode == "dry_run",
+    )
+    return DeliverLoop(services, outbox.accounts_due, stop)

@@ -1,0 +1,189 @@
+"""Talking to Brevo over HTTP: one `Exchange` for each message pays for its calls and remembers what was said.
+
+Whether a call may have arrived is decided here: refused, unknown or unencrypted hosts were never reached; silence
+or a broken connection after sending is an unknown outcome. The key goes in a header and into no message or log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from collector.destinations.brevo.answers import KEY_CURE, TIME_CURE, URL_CURE, Answer, failure, read
+from collector.destinations.brevo.limits import Meter
+from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy, SourceUnavailable
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S = (5.0, 20.0)
+KEPT_BODY = 4000  # characters of a refused body in the delivery log
+BEFORE_SENDING = (
+    requests.exceptions.ConnectTimeout,
+    NewConnectionError,
+    ConnectionRefusedError,
+    socket.gaierror,
+    ssl.SSLCertVerificationError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BrevoAccount:
+    """What opens an account. `name` is what budgets and the outbox call it."""
+
+    name: str
+    api_key: str = field(repr=False)
+    api_url: str = "https://api.brevo.com/v3"
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The calls made for one message. `paid`: a family one call of which the caller has paid for already.
+
+    `http` brings the guard. `steps` is what was asked and answered, without addresses.
+    """
+
+    http: requests.Session
+    account: BrevoAccount
+    meter: Meter
+    paid: str = ""
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def post(self, family: str, path: str, body: Mapping[str, Any], shown: str = "") -> Answer:
+        """Any answer but those that mean the same for every call (see `call`)."""
+        return self.call("POST", family, path, body, shown)
+
+    def put(self, family: str, path: str, body: Mapping[str, Any], shown: str = "") -> Answer:
+        return self.call("PUT", family, path, body, shown)
+
+    def get(self, family: str, path: str, **query: str | int) -> Any:
+        """The JSON of a good answer. Raises DeliveryFailed."""
+        answer = self.call("GET", family, f"{path}?{urlencode(query)}" if query else path, None, path)
+        if answer.status == 200 and answer.is_json:
+            return answer.content
+        raise self.failed(answer, family)
+
+    def call(self, method: str, family: str, path: str, body: Mapping[str, Any] | None, shown: str) -> Answer:
+        """Good answers, and 400 and 404 with Brevo's own words, which mean something else for each call.
+
+        Raises DeliveryFailed for everything else, OutcomeUnknown if a write may have arrived.
+        """
+        self.spend(family)
+        content = None if body is None else to_bytes(body)
+        step: dict[str, Any] = {"method": method, "path": shown or path, "bytes": len(content or b"")}
+        self.steps.append(step)
+        response = self._send(method, path, content)
+        answer = read(response.status_code, response.content, response.headers.get("sib-request-id", ""))
+        step |= {"status": answer.status, "request_id": answer.request_id}
+        extra = {"account": self.account.name, "family": family, **step}
+        is_usual = answer.is_good or answer.status in (400, 404)  # a contact that is (not) there yet, for instance
+        log.log(logging.DEBUG if is_usual else logging.WARNING, "brevo answered", extra=extra)
+        if answer.status == 429:
+            wait = self.meter.refused(self.account.name, family, response.headers)
+            raise self.failed(answer, family, wait)
+        self.meter.told(self.account.name, family, response.headers)
+        is_a_page = bool(response.content) and not answer.is_json
+        if (answer.is_good or answer.status in (400, 404)) and not is_a_page:
+            if content is not None and not answer.is_good:
+                step["sent"] = content.decode()[:KEPT_BODY]
+                step["said"] = answer.message
+            return answer
+        raise self.failed(answer, family)
+
+    def failed(self, answer: Answer, family: str, wait_s: float = 0.0) -> DeliveryFailed:
+        """The failure an answer means, with everything said so far."""
+        return failure(answer, family, self.said(), wait_s)
+
+    def said(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    def spend(self, family: str) -> None:
+        """Count a call of this family. Raises DeliveryFailed (WAIT) when none is left."""
+        if self.paid == family:
+            self.paid = ""
+            return
+        wait = self.meter.take(self.account.name, family, is_more=True)
+        if wait > 0:
+            raise DeliveryFailed(
+                f"no call of the family {family} is left",
+                remedy=Remedy.WAIT,
+                reason="budget",
+                cure=TIME_CURE,
+                retry_after_s=wait,
+                answer=self.said(),
+            )
+
+    def _send(self, method: str, path: str, content: bytes | None) -> requests.Response:
+        if not re.fullmatch(r"[!-~]+", self.account.api_key):
+            raise self._never_left("the API key is missing or holds what no key holds", "key_refused", KEY_CURE)
+        headers = {"api-key": self.account.api_key, "accept": "application/json"}
+        if content is not None:
+            headers["content-type"] = "application/json"
+        try:
+            return self.http.request(
+                method,
+                self.account.api_url + path,
+                data=content,
+                headers=headers,
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+            )
+        except SourceUnavailable as refused:
+            raise self._never_left(str(refused), "address_refused", refused.cure) from None
+        except requests.RequestException as error:
+            raise self._meaning(error, method) from None
+
+    def _never_left(self, what: str, reason: str, cure: str) -> DeliveryFailed:
+        return DeliveryFailed(what, remedy=Remedy.STOP, reason=reason, cure=cure, answer=self.said())
+
+    def _meaning(self, error: requests.RequestException, method: str) -> DeliveryFailed:
+        """No answer. Exceptions from below quote addresses with queries, so their words are not passed on."""
+        host = urlsplit(self.account.api_url).netloc
+        kind = type(error).__name__
+        self.steps[-1]["error"] = kind
+        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
+            return self._never_left(f"{host} is no address", "not_the_api", URL_CURE)
+        if not never_connected(error) and method != "GET":
+            return OutcomeUnknown(f"{host} gave no answer ({kind})", answer=self.said())
+        return DeliveryFailed(
+            f"{host} could not be reached ({kind})",
+            remedy=Remedy.RETRY,
+            reason="unreachable",
+            cure=f"Look at this machine's network and at status.brevo.com. {TIME_CURE}",
+            answer=self.said(),
+        )
+
+
+def never_connected(error: BaseException) -> bool:
+    """Whether no connection came about. urllib3 and requests wrap the reason, also as an argument."""
+    return any(
+        isinstance(cause, BEFORE_SENDING) or getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER"
+        for cause in causes(error)
+    )
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all below it."""
+    waiting, met = [error], set[int]()
+    while waiting:
+        found = waiting.pop()
+        if id(found) in met:
+            continue
+        met.add(id(found))
+        yield found
+        below = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
+        waiting += [each for each in below if isinstance(each, BaseException)]
+
+
+def to_bytes(body: Mapping[str, Any]) -> bytes:
+    """The body as it is sent and measured."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

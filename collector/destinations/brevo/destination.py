@@ -1,0 +1,76 @@
+"""Brevo as a `ports.Destination`: which call a message needs, and the settings of its shop put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import requests
+
+from collector.destinations.brevo import commerce, contacts, events
+from collector.destinations.brevo.answers import KEY_CURE
+from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.limits import CONTACTS, EVENTS, ORDERS, Meter
+from collector.destinations.brevo.lists import ListNumbers
+from collector.domain.errors import DeliveryFailed, Remedy
+from collector.domain.messages import ContactMessage, EventMessage, Message, OrderMessage
+from collector.domain.ports import Clock, Delivered
+from collector.domain.shop import Shop
+
+
+class BrevoDestination:
+    """`http` brings the guard and is used by one thread. `accounts`: by the name a shop's policy gives.
+
+    The caller has paid for one call of the family that `calls` names; what a message needs beyond it is paid here.
+    """
+
+    def __init__(
+        self, http: requests.Session, accounts: Mapping[str, BrevoAccount], meter: Meter, clock: Clock
+    ) -> None:
+        self._http = http
+        self._accounts = accounts
+        self._meter = meter
+        self._lists = ListNumbers(clock)
+
+    def calls(self, shop: Shop, message: Message) -> str:
+        match message:
+            case ContactMessage():
+                return CONTACTS
+            case EventMessage():
+                return EVENTS
+            case OrderMessage():
+                return ORDERS
+
+    def send(self, shop: Shop, message: Message) -> Delivered:
+        exchange = self._exchange(shop, paid=self.calls(shop, message))
+        match message:
+            case ContactMessage():
+                self._send_contact(exchange, shop, message)
+            case EventMessage():
+                events.send(exchange, message, shop.policy.event_names)
+            case OrderMessage():
+                commerce.send(exchange, message)
+        return Delivered(exchange.said())
+
+    def was_received(self, shop: Shop, message: EventMessage) -> bool | None:
+        return events.was_received(self._exchange(shop), message, shop.policy.event_names)
+
+    def _send_contact(self, exchange: Exchange, shop: Shop, message: ContactMessage) -> None:
+        add = self._lists.numbers(exchange, message.lists_add, shop.policy.lists)
+        remove = self._lists.numbers(exchange, message.lists_remove, shop.policy.lists)
+        try:
+            contacts.send(exchange, contacts.wanted(message, add, remove), message.strength)
+        except DeliveryFailed as failed:
+            if failed.remedy is Remedy.GIVE_UP and (add or remove):
+                self._lists.check(exchange, [*add, *remove])
+            raise
+
+    def _exchange(self, shop: Shop, paid: str = "") -> Exchange:
+        account = self._accounts.get(shop.policy.account)
+        if account is None:
+            raise DeliveryFailed(
+                f"no Brevo account is configured for {shop.address}",
+                remedy=Remedy.STOP,
+                reason="no_account",
+                cure=KEY_CURE,
+            )
+        return Exchange(self._http, account, self._meter, paid)

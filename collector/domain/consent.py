@@ -1,0 +1,113 @@
+"""May we message this person, and on what basis? Pure: the ledger, their orders and the shop's settings decide.
+
+Read at the moment of sending. Sync can lower consent, never raise it: an opt-out is only outweighed by a later
+act that somebody other than an unsigned page vouches for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from collector.domain.reasons import Reason
+
+EU = frozenset(
+    (
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+    )
+)
+EEA = EU | {"IS", "LI", "NO"}
+# Where `all` is not allowed, whatever the settings say; so is anywhere unknown.
+OPT_IN_COUNTRIES = EEA | {"GB", "CH", "CA"}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One ledger entry about an e-mail address (channel email)."""
+
+    state: str  # opted_in | opted_out | pending | none | unticked
+    act: str
+    source: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What else is known of the address: does anybody but an unsigned page vouch for it?"""
+
+    has_paid_order: bool = False
+    is_confirmed: bool = False  # an order, a platform record or a signed identity names it
+    country: str = ""
+
+
+def allowed_basis(basis: str, regions: Mapping[str, str], country: str) -> str:
+    """The basis in force for a country: its own setting, its region's, the general one.
+
+    `all` falls back to opted_in where it is refused, and where the country is not known.
+    """
+    groups = [country]
+    if country in EU:
+        groups.append("EU")
+    if country in EEA:
+        groups.append("EEA")
+    chosen = next((regions[group] for group in groups if group in regions), basis)
+    if chosen == "all" and (not country or country in OPT_IN_COUNTRIES):
+        return "opted_in"
+    return chosen
+
+
+def basis_of(acts: Iterable[Act], proofs: Proofs, basis: str, proof: str) -> str | Reason:
+    """opted_in | existing_customer | all, or the Reason why not.
+
+    `basis` is the one in force (allowed_basis), `proof` claimed | confirmed.
+    """
+    # At the same moment whatever lowers comes last, so that it wins.
+    entries = sorted(acts, key=lambda act: (act.occurred_at, act.state != "opted_in", act.act, act.source))
+    newest_of_act: dict[str, Act] = {}
+    for entry in entries:
+        if entry.state != "opted_out":  # unticked, pending and none take back their own act, nothing else
+            newest_of_act[entry.act] = entry
+    opt_ins = [
+        entry
+        for entry in newest_of_act.values()
+        if entry.state == "opted_in" and (entry.source != "form" or proof == "claimed" or proofs.is_confirmed)
+    ]
+    opt_outs = [entry for entry in entries if entry.state == "opted_out"]
+    if opt_outs:
+        last_out = opt_outs[-1].occurred_at
+        vouched = [entry for entry in opt_ins if entry.source != "form" and entry.occurred_at > last_out]
+        return "opted_in" if vouched else Reason.OPTED_OUT
+    if opt_ins:
+        return "opted_in"
+    if basis == "all":
+        return "all"
+    if basis == "existing_customers" and proofs.has_paid_order:
+        return "existing_customer"
+    return Reason.NO_MAIL_BASIS

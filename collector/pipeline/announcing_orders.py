@@ -1,0 +1,201 @@
+"""What an order makes known: it ends carts, is told to every address that heard of them, and takes reminders back.
+
+Decided from the merged order, so it does not matter which version came first; each effect has one key. Orders from
+before the activation, of imports and of tests tell nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from collector.domain.events import Item, OrderKind, OrderState, Strength
+from collector.domain.messages import CART_EVENT, OrderMessage
+from collector.domain.orders import ACCEPTED, Order, is_accepted
+from collector.domain.ports import StateTransaction
+from collector.domain.shop import Shop
+from collector.domain.timestamps import NOT_YET, to_text
+from collector.pipeline.addressing import Addressing, Known
+from collector.pipeline.posting import Posting, event_key, is_telling
+from collector.pipeline.properties import Display, order_properties
+
+
+class AnnouncingOrders:
+    def __init__(self, tx: StateTransaction, shop: Shop, now: datetime, display: Display) -> None:
+        self._tx = tx
+        self._shop = shop
+        self._now = now
+        self._display = display
+        self._addressing = Addressing(tx, shop)
+        self._posting = Posting(tx, shop, now)
+
+    def order(self, order: Order) -> None:
+        content = order.content
+        if content.is_test or not is_accepted(order) or not is_telling(self._shop):
+            return
+        placed_at = order.accepted_at or content.created_at
+        if placed_at < (self._shop.activated_at or placed_at):
+            return
+        self._recover(order)
+        if not self._shop.policy.forward_orders:
+            return
+        if content.kind in (OrderKind.STOREFRONT, OrderKind.POS):
+            self._tell_others(order, placed_at)
+        if not content.email:
+            return
+        buyer = self._addressing.by_email(content.email, Strength.ORDERED)
+        if buyer.is_excluded:
+            return
+        lists = ("all_customers", "buyers") if content.state in ACCEPTED else ("all_customers",)
+        contact = self._posting.contact(buyer, lists_add=lists)
+        if content.kind is not OrderKind.OTHER:  # of the others: attributes and the order list only
+            self._tell_buyer(order, buyer, contact, placed_at)
+        self._posting.message(self._status(order), buyer.email, self._status_key(order), contact)
+
+    def _tell_others(self, order: Order, placed_at: datetime) -> None:
+        """`order_completed` to every other address that got a cart event or a reminder for a cart of the order."""
+        content = order.content
+        if order.first_version_at == NOT_YET or content.state not in ACCEPTED:
+            return
+        number = content.order_id
+        for email in self._others(order, content.email):
+            other = self._addressing.by_email(email, Strength.TYPED)
+            if other.is_excluded or self._is_told("order_completed", number, email):
+                continue
+            needs = self._posting.contact(other)
+            event_id = f"order_completed:{number}"
+            shown = order_properties(order, self._shop, self._display) | {"event_id": event_id}
+            self._posting.event(other, "order_completed", event_id, placed_at, shown, needs=needs)
+
+    def _is_told(self, event: str, number: str, email: str) -> bool:
+        key = event_key(f"{event}:{number}", email)
+        return self._tx.telling.message_state(self._shop.id, key) is not None
+
+    def _tell_buyer(self, order: Order, buyer: Known, contact: int, placed_at: datetime) -> None:
+        """The events of the order's own address."""
+        content = order.content
+        number = content.order_id
+        shown = order_properties(order, self._shop, self._display)
+
+        def tell(known: Known, event: str, event_id: str, at: datetime, needs: int, **extra: Any) -> None:
+            self._posting.event(known, event, event_id, at, shown | extra | {"event_id": event_id}, needs=needs)
+
+        was_placed = order.first_version_at != NOT_YET and content.state in ACCEPTED
+        is_told = self._is_told("order_placed", number, buyer.email)
+        if was_placed and not is_told:
+            self._posting.overtake(buyer.email, (CART_EVENT,), "ordered")
+            tell(buyer, "order_placed", f"order_placed:{number}", placed_at, contact)
+            if content.kind is not OrderKind.RENEWAL:
+                tell(buyer, "order_completed", f"order_completed:{number}", placed_at, contact)
+        elif is_told and order.first_version_at < content.version_at and content.state in ACCEPTED:
+            version = f"order_updated:{number}:{order.content_hash[:8]}"
+            if order.content_hash != order.first_content_hash:
+                tell(buyer, "order_updated", version, content.version_at, contact)
+        if order.fulfilled_at is not None and content.state in ACCEPTED:
+            tell(buyer, "order_fulfilled", f"order_fulfilled:{number}", order.fulfilled_at, contact)
+        if content.state is OrderState.CANCELLED:
+            tell(buyer, "order_cancelled", f"order_cancelled:{number}", order.cancelled_at or self._now, contact)
+        for refund_id, amount, currency, at in self._tx.telling.refunds(self._shop.id, number):
+            refunded = {
+                "refund_id": refund_id,
+                "refund_amount": self._display.major(amount, currency),
+                "is_full": content.state is OrderState.REFUNDED,
+            }
+            tell(buyer, "order_refunded", f"order_refunded:{number}:{refund_id}", at, contact, **refunded)
+
+    def _recover(self, order: Order) -> None:
+        """Reminders of carts this order closed are taken back, at every address that got one."""
+        number = order.content.order_id
+        for cart, generation in self._tx.telling.carts_ordered_by(self._shop.id, number):
+            for email in self._tx.telling.told(cart, generation):
+                self._posting.overtake(email, (CART_EVENT,), "ordered")
+            for reminder, abandonment_id, email in self._tx.telling.unrecovered(cart, generation):
+                sent = self._tx.telling.message_state(self._shop.id, event_key(abandonment_id, email))
+                if sent in ("skipped", "dead"):  # it never left: nothing to take back
+                    continue
+                known = self._addressing.by_email(email, Strength.TYPED)
+                contact = self._posting.contact(
+                    known, lists_remove=("abandoned_cart",), effect=f"recovered:{abandonment_id}"
+                )
+                shown = {
+                    "abandonment_id": abandonment_id,
+                    "order_id": number,
+                    "event_id": f"cart_recovered:{abandonment_id}",
+                    "shop": self._shop.address,
+                    "total": self._display.major(order.content.total_minor, order.content.currency),
+                    "currency": order.content.currency,
+                }
+                at = order.accepted_at or order.content.created_at
+                event_id = f"cart_recovered:{abandonment_id}"
+                self._posting.event(known, "cart_recovered", event_id, at, shown, needs=contact)
+                self._tx.telling.keep_recovery(reminder, at)
+
+    def _others(self, order: Order, own: str) -> Iterable[str]:
+        """Every other address that got a cart event or a reminder for a cart this order closed."""
+        carts = self._tx.telling.carts_ordered_by(self._shop.id, order.content.order_id)
+        told = {email for cart, generation in carts for email in self._tx.telling.told(cart, generation)}
+        return sorted(told - {own})
+
+    def _status_key(self, order: Order) -> str:
+        content = order.content
+        refunds = len(self._tx.telling.refunds(self._shop.id, content.order_id))
+        return f"order_status:{content.order_id}:{to_text(content.version_at)}:{order.content_hash[:8]}:{refunds}"
+
+    def _status(self, order: Order) -> OrderMessage:
+        """The order for Brevo's own list: base currency, unit prices, amount less what was refunded."""
+        content = order.content
+        is_base = content.base_total_minor is not None and bool(content.base_currency)
+        currency = content.base_currency if is_base else content.currency
+        total = content.base_total_minor if is_base and content.base_total_minor is not None else content.total_minor
+        refunds = self._tx.telling.refunds(self._shop.id, content.order_id)
+        if currency == content.currency:
+            total = max(0, total - sum(amount for _, amount, refunded, _ in refunds if refunded == currency))
+        billing = content.detail.get("billing") or {}
+        return OrderMessage(
+            order_id=content.number or content.order_id,
+            email=content.email,
+            status=_word(order, bool(refunds)),
+            amount=self._display.major(total, currency),
+            currency=currency,
+            created_at=content.created_at,
+            updated_at=content.version_at,
+            products=tuple(
+                {
+                    "product_id": item.product_id,
+                    "variant_id": item.variant_id,
+                    "quantity": item.quantity,
+                    "price": self._display.major(_unit_price(item, order, currency), currency),
+                }
+                for item in content.items
+                if item.product_id
+            ),
+            coupons=tuple(str(code) for code in content.detail.get("discount_codes") or ()),
+            billing={name: value for name, value in billing.items() if isinstance(value, str) and value},
+            shop=self._shop.address,
+        )
+
+
+def _unit_price(item: Item, order: Order, currency: str) -> int:
+    """Minor units of `currency`; another currency is reckoned at the order's own rate, an unknown price is 0."""
+    content = order.content
+    minor = item.unit_price_minor
+    if minor is None and item.line_total_minor is not None:
+        minor = round(item.line_total_minor / item.quantity)
+    if minor is None:
+        return 0
+    if currency == content.currency or not content.total_minor or content.base_total_minor is None:
+        return minor
+    return round(minor * content.base_total_minor / content.total_minor)
+
+
+def _word(order: Order, has_refunds: bool) -> str:
+    """The state in one word of ours; Brevo takes any."""
+    state = order.content.state
+    if state is OrderState.REFUNDED:
+        return "refunded"
+    if state is OrderState.CANCELLED:
+        return "cancelled"
+    if has_refunds:
+        return "partially_refunded"
+    return "fulfilled" if order.content.is_fulfilled else state.value

@@ -1,0 +1,87 @@
+"""What one batch made new, and telling it: collected while facts are applied, told when the state is up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from collector.domain.carts import Generation
+from collector.domain.events import CustomerSeen, EventType, MessageConsent, TagsChanged
+from collector.domain.identity import Node
+from collector.domain.ports import StateTransaction
+from collector.domain.shop import Shop
+from collector.domain.telling import StoredEvent
+from collector.pipeline.announcing import LOOKS, Announcing
+from collector.pipeline.announcing_orders import AnnouncingOrders
+from collector.pipeline.properties import Display
+
+
+@dataclass(slots=True)
+class News:
+    """Collected from the facts of one batch. `known_now`: nodes of people who changed in it."""
+
+    looks: dict[str, list[StoredEvent]] = field(default_factory=dict)
+    opted_in: set[str] = field(default_factory=set)
+    orders: set[str] = field(default_factory=set)
+    customers: list[tuple[str, str, datetime, dict[str, Any]]] = field(default_factory=list)
+
+    def look(self, visitor_id: str, event: StoredEvent) -> None:
+        if event.type in LOOKS:
+            self.looks.setdefault(visitor_id, []).append(event)
+
+    def consent(self, fact: MessageConsent) -> None:
+        if fact.state == "opted_in" and fact.subject_kind == "email" and fact.channel == "email":
+            self.opted_in.add(fact.subject)
+
+    def customer(self, fact: CustomerSeen) -> None:
+        if fact.email and not fact.is_staff:
+            at = fact.version_at
+            if fact.type is EventType.CUSTOMER_CREATED and fact.created_at is not None:
+                at = fact.created_at
+            self.customers.append((fact.customer_id, fact.type.value, at, {}))
+
+    def tags(self, fact: TagsChanged) -> None:
+        if fact.added:
+            named = {"tags": ", ".join(sorted(fact.added))}
+            self.customers.append((fact.customer_id, EventType.CUSTOMER_TAGS_ADDED.value, fact.occurred_at, named))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What the batch changed: browsers with events, nodes of people who changed, carts brought up to date."""
+
+    visitors: frozenset[str]
+    people: frozenset[Node]
+    carts: dict[str, tuple[int, Generation]]
+
+
+def tell(tx: StateTransaction, shop: Shop, now: datetime, display: Display, news: News, changed: Changed) -> None:
+    """Put what is new into the outbox, in the batch's own transaction: carts and looks, then orders."""
+    announcing = Announcing(tx, shop, now, display)
+    near = set(changed.people)
+    for email in sorted(news.opted_in):
+        person = tx.people.person_of(shop.id, Node("email", email))
+        if person is not None:
+            near |= tx.people.nodes_of(person)
+    newly_known = {node.value for node in near if node.kind == "visitor"}
+    for visitor_id in sorted(changed.visitors | newly_known):
+        announcing.browser(visitor_id, news.looks.get(visitor_id, []), visitor_id in newly_known)
+    carts = dict(changed.carts)
+    for node in near:
+        if node.kind == "cart" and node.value not in carts:
+            key = tx.carts.find(shop.id, node.value)
+            current = tx.carts.timeline(key).current if key is not None else None
+            if key is not None and current is not None:
+                carts[node.value] = (key.id, current)
+    for key_name, (cart, generation) in sorted(carts.items(), key=lambda one: one[0]):
+        announcing.cart(key_name, cart, generation)
+    for customer_id, event, at, extra in news.customers:
+        found = tx.customers.find(shop.id, customer_id)
+        if found is not None and found[0].content.email and not found[0].content.is_staff:
+            announcing.customer(found[0].content.email, customer_id, event, at, extra)
+    orders = AnnouncingOrders(tx, shop, now, display)
+    for number in sorted(news.orders):
+        order = tx.orders.find(shop.id, number)
+        if order is not None:
+            orders.order(order)

@@ -1,0 +1,75 @@
+"""Is a message still right at the moment it is claimed? Consent, the cart and the shop are read last.
+
+Between the decision and the claim minutes or, in an outage, hours may pass: an order, an opt-out, a change.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collector.domain.carts import CartState
+from collector.domain.events import Strength
+from collector.domain.identity import Node
+from collector.domain.messages import MAY_START_MAIL, ContactMessage, EventMessage, from_json
+from collector.domain.outbox import OutboxRow
+from collector.domain.ports import StateStore, StateTransaction
+from collector.domain.reasons import Reason
+from collector.domain.shop import Sending, Shop
+from collector.pipeline.addressing import Addressing
+
+
+def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) -> str | None:
+    """None, or the reason to skip the message.
+
+    Orders and customers always stay right. So does a contact, unless it is there for a message alone: then nothing
+    about an address without a basis leaves.
+    """
+    if shop.sending is Sending.OFF:
+        return Reason.PAUSED.value
+    if shop.sending is Sending.OBSERVE:
+        return Reason.OBSERVE.value
+    message = row.message
+    content = from_json(message.kind, dict(message.payload))
+    match content:
+        case EventMessage() if content.event in MAY_START_MAIL:
+            cart_id = str(content.properties.get("cart_id", ""))
+        case ContactMessage() if _is_for_mail(content):
+            cart_id = ""
+        case _:
+            return None
+    with state.write() as tx:
+        reason = _of_address(tx, shop, content.email)
+        if reason is None and cart_id:
+            cart, _, generation = cart_id.partition(":")
+            reason = _of_cart(tx, int(cart), int(generation))
+        return reason
+
+
+def _is_for_mail(contact: ContactMessage) -> bool:
+    """Whether it only prepares a message that needs a basis, or is the list that starts one."""
+    if "abandoned_cart" in contact.lists_add:
+        return True
+    return contact.strength is Strength.TYPED and contact.may_market and not contact.lists_remove
+
+
+def _of_address(tx: StateTransaction, shop: Shop, email: str) -> str | None:
+    addressing = Addressing(tx, shop)
+    known = addressing.by_email(email, Strength.TYPED)
+    if known.is_excluded:
+        return Reason.EXCLUDED.value
+    if isinstance(known.basis, Reason):
+        return known.basis.value
+    if any(browser.consent == "denied" for browser in addressing.browsers(Node("email", email))):
+        return Reason.CONSENT_DENIED.value
+    return None
+
+
+def _of_cart(tx: StateTransaction, cart: int, generation: int) -> str | None:
+    """Only the newest generation, and only while it is open, is worth a word."""
+    found = tx.carts.generations(cart)
+    current = next((one for one in found if one.number == generation), None)
+    if current is None or current is not found[-1]:
+        return Reason.CHANGED.value
+    if current.state is CartState.ORDERED:
+        return Reason.ORDERED.value
+    return None if current.state is CartState.OPEN else Reason.CLOSED.value

@@ -1,0 +1,175 @@
+"""Whom we may write to, and on what basis: every sentence about `mail.basis`, one row each."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain.consent import EEA, EU, OPT_IN_COUNTRIES, Act, Proofs, allowed_basis, basis_of
+from collector.domain.reasons import Reason
+
+from .facts import at
+
+NOBODY = Proofs()
+BUYER = Proofs(has_paid_order=True, is_confirmed=True)
+CONFIRMED = Proofs(is_confirmed=True)
+NO = Reason.NO_MAIL_BASIS
+OUT = Reason.OPTED_OUT
+
+
+def act(minutes: float, state: str, name: str = "form:1", source: str = "") -> Act:
+    """Forms are pages nobody signed, everything else is the platform's own word."""
+    return Act(state, name, source or ("form" if name.startswith("form") else "checkout"), at(minutes))
+
+
+TICKED = act(0, "opted_in")
+SUBSCRIBED = act(0, "opted_in", "customer:1", "shopify")
+
+
+@pytest.mark.parametrize(
+    ("why", "acts", "proofs", "basis", "expected"),
+    [
+        ("nothing is known", [], NOBODY, "opted_in", NO),
+        ("a ticked box", [TICKED], NOBODY, "opted_in", "opted_in"),
+        ("the platform's subscribed state", [SUBSCRIBED], NOBODY, "opted_in", "opted_in"),
+        ("pending is no", [act(0, "pending", "customer:1")], NOBODY, "opted_in", NO),
+        ("no state is no", [act(0, "none", "customer:1")], NOBODY, "opted_in", NO),
+        ("an unticked box alone is no", [act(0, "unticked")], NOBODY, "opted_in", NO),
+        (
+            "pending, then confirmed",
+            [act(0, "pending", "c:1"), act(5, "opted_in", "c:1")],
+            NOBODY,
+            "opted_in",
+            "opted_in",
+        ),
+        ("the record fell back to pending", [SUBSCRIBED, act(5, "pending", "customer:1")], NOBODY, "opted_in", NO),
+        ("the record fell back to nothing", [SUBSCRIBED, act(5, "none", "customer:1")], NOBODY, "opted_in", NO),
+        (
+            "an older nothing takes nothing back",
+            [act(-5, "none", "customer:1"), SUBSCRIBED],
+            NOBODY,
+            "opted_in",
+            "opted_in",
+        ),
+        ("at the same moment the lower one counts", [SUBSCRIBED, act(0, "none", "customer:1")], NOBODY, "opted_in", NO),
+        ("unticked takes back its own act", [TICKED, act(5, "unticked")], NOBODY, "opted_in", NO),
+        ("but no other", [TICKED, act(5, "unticked", "form:2")], NOBODY, "opted_in", "opted_in"),
+        ("ticked again", [TICKED, act(5, "unticked"), act(9, "opted_in")], NOBODY, "opted_in", "opted_in"),
+        ("another act of the record stays", [TICKED, act(5, "none", "customer:1")], NOBODY, "opted_in", "opted_in"),
+        ("an opt-out wins", [TICKED, act(5, "opted_out", "customer:1")], NOBODY, "opted_in", OUT),
+        ("an opt-out wins over any basis", [act(5, "opted_out", "customer:1")], BUYER, "all", OUT),
+        ("an opt-out wins over buying", [act(5, "opted_out", "customer:1")], BUYER, "existing_customers", OUT),
+        ("a page's tick never lifts it", [act(0, "opted_out", "brevo"), act(5, "opted_in")], BUYER, "opted_in", OUT),
+        (
+            "a signed page's does",
+            [act(0, "opted_out"), act(5, "opted_in", "form:1", "form_signed")],
+            NOBODY,
+            "opted_in",
+            "opted_in",
+        ),
+        (
+            "so does the platform's later yes",
+            [act(0, "opted_out"), act(5, "opted_in", "customer:1")],
+            NOBODY,
+            "opted_in",
+            "opted_in",
+        ),
+        ("not its earlier one", [SUBSCRIBED, act(5, "opted_out", "brevo")], NOBODY, "opted_in", OUT),
+        ("at the same moment the no counts", [SUBSCRIBED, act(0, "opted_out", "brevo")], NOBODY, "opted_in", OUT),
+        ("unticked is no opt-out", [act(0, "unticked")], NOBODY, "all", "all"),
+        ("buying is no act", [], BUYER, "opted_in", NO),
+        ("buying, where customers may be written to", [], BUYER, "existing_customers", "existing_customer"),
+        ("looking, where customers may be written to", [], CONFIRMED, "existing_customers", NO),
+        ("an act is the better basis", [TICKED], BUYER, "existing_customers", "opted_in"),
+        ("everybody who never said no", [], NOBODY, "all", "all"),
+    ],
+)
+def test_the_basis_of_an_address(why: str, acts: list[Act], proofs: Proofs, basis: str, expected: str | Reason) -> None:
+    assert basis_of(acts, proofs, basis, "claimed") == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "acts", "proofs", "expected"),
+    [
+        ("a page's word alone waits", [TICKED], NOBODY, NO),
+        ("until an order, a record or a signature confirms the address", [TICKED], CONFIRMED, "opted_in"),
+        ("a signed page is confirmed by itself", [act(0, "opted_in", "form:1", "form_signed")], NOBODY, "opted_in"),
+        ("the platform's record, too", [SUBSCRIBED], NOBODY, "opted_in"),
+        ("buying confirms the address and is no tick", [], BUYER, NO),
+    ],
+)
+def test_where_a_tick_needs_a_proof(why: str, acts: list[Act], proofs: Proofs, expected: str | Reason) -> None:
+    assert basis_of(acts, proofs, "opted_in", "confirmed") == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "basis", "regions", "country", "expected"),
+    [
+        ("plain", "opted_in", {}, "US", "opted_in"),
+        ("customers in Germany", "existing_customers", {}, "DE", "existing_customers"),
+        ("all where it is allowed", "all", {}, "US", "all"),
+        ("all is refused in the EU", "all", {}, "DE", "opted_in"),
+        ("in the rest of the EEA", "all", {}, "NO", "opted_in"),
+        ("in Great Britain", "all", {}, "GB", "opted_in"),
+        ("in Switzerland", "all", {}, "CH", "opted_in"),
+        ("in Canada", "all", {}, "CA", "opted_in"),
+        ("where nobody knows the country", "all", {}, "", "opted_in"),
+        ("a country's own", "opted_in", {"US": "all"}, "US", "all"),
+        ("and nobody else's", "opted_in", {"US": "all"}, "MX", "opted_in"),
+        ("the EU's own", "opted_in", {"EU": "existing_customers"}, "FR", "existing_customers"),
+        ("the EEA's for a member of the EU", "opted_in", {"EEA": "existing_customers"}, "FR", "existing_customers"),
+        (
+            "the EEA's, not the EU's, for Norway",
+            "opted_in",
+            {"EU": "all", "EEA": "existing_customers"},
+            "NO",
+            "existing_customers",
+        ),
+        ("the country before its union", "all", {"EU": "existing_customers", "FR": "opted_in"}, "FR", "opted_in"),
+        ("all is refused by its country, too", "opted_in", {"DE": "all"}, "DE", "opted_in"),
+        ("a region needs a country", "opted_in", {"EU": "existing_customers"}, "", "opted_in"),
+    ],
+)
+def test_the_basis_in_force(why: str, basis: str, regions: dict[str, str], country: str, expected: str) -> None:
+    assert allowed_basis(basis, regions, country) == expected, why
+
+
+def test_the_unions_have_their_members() -> None:
+    assert (len(EU), len(EEA), len(OPT_IN_COUNTRIES)) == (27, 30, 33)
+
+
+acts = st.lists(
+    st.builds(
+        act,
+        st.integers(0, 5),
+        st.sampled_from(["opted_in", "opted_out", "pending", "none", "unticked"]),
+        st.sampled_from(["form:1", "form:2", "customer:1", "checkout:1"]),
+    ),
+    max_size=6,
+)
+proofs = st.builds(Proofs, st.booleans(), st.booleans(), st.sampled_from(["", "DE", "US"]))
+settings_in_force = st.sampled_from(["opted_in", "existing_customers", "all"])
+
+
+@given(acts, proofs, settings_in_force, st.sampled_from(["claimed", "confirmed"]), st.randoms())
+def test_the_order_of_the_ledger_does_not_matter(known: list[Act], its: Proofs, basis: str, proof: str, dice) -> None:  # type: ignore[no-untyped-def]
+    shuffled = list(known)
+    dice.shuffle(shuffled)
+    assert basis_of(shuffled, its, basis, proof) == basis_of(known, its, basis, proof)
+
+
+@given(acts, proofs, settings_in_force, st.integers(0, 5))
+def test_no_form_ever_lifts_an_opt_out(known: list[Act], its: Proofs, basis: str, minute: int) -> None:
+    before = basis_of([*known, act(minute, "opted_out", "brevo")], its, basis, "claimed")
+    after = basis_of([*known, act(minute, "opted_out", "brevo"), act(99, "opted_in", "form:9")], its, basis, "claimed")
+    assert before == after
+
+
+@given(acts, proofs)
+def test_nothing_is_allowed_that_a_wider_setting_forbids(known: list[Act], its: Proofs) -> None:
+    narrow, middle, wide = (
+        not isinstance(basis_of(known, its, basis, "claimed"), Reason)
+        for basis in ("opted_in", "existing_customers", "all")
+    )
+    assert narrow <= middle <= wide

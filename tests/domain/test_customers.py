@@ -1,0 +1,88 @@
+"""Customers merge from versions in any order; tags from lists and changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain.customers import Customer, Tags, content_hash, merge
+from collector.domain.events import EventType
+
+from .facts import a_customer, at, seen_customer
+
+CREATED, UPDATED = EventType.CUSTOMER_CREATED, EventType.CUSTOMER_UPDATED
+
+
+def test_the_newest_version_gives_the_content_whenever_it_came() -> None:
+    old, new = seen_customer(0, first_name="Ana"), seen_customer(5, first_name="Anna")
+    for merged in (merge(old, new), merge(new, old)):
+        assert merged.content.first_name == "Anna"
+        assert merged.first_version_at == at(0)
+
+
+def test_counters_are_those_of_the_newest_version_that_has_them() -> None:
+    counted = seen_customer(0, orders_count=3, total_spent_minor=900)
+    silent = seen_customer(5)
+    assert merge(counted, silent).orders_count == 3
+    assert merge(silent, counted).counted_at == at(0)
+    assert merge(counted, seen_customer(6, orders_count=4)).orders_count == 4
+
+
+def test_a_customer_was_created_when_the_earliest_says() -> None:
+    assert merge(seen_customer(0, created_at=None), seen_customer(5, created_at=at(-3))).created_at == at(-3)
+    assert merge(seen_customer(0, created_at=at(-9)), seen_customer(5, created_at=at(-3))).created_at == at(-9)
+
+
+@pytest.mark.parametrize(
+    ("why", "changes", "same"),
+    [
+        ("the topic is not content", {"type": CREATED}, True),
+        ("nor the version", {"version_at": at(60)}, True),
+        ("nor tags and counters, which are kept apart", {"tags": ("vip",), "orders_count": 2}, True),
+        ("the name is", {"first_name": "Anna"}, False),
+        ("the address is", {"email": "anna@shop.example"}, False),
+        ("the role is", {"is_staff": True}, False),
+    ],
+)
+def test_what_makes_two_versions_differ(why: str, changes: dict[str, Any], same: bool) -> None:
+    assert (content_hash(a_customer()) == content_hash(a_customer(**changes))) is same, why
+
+
+sights = st.builds(
+    seen_customer,
+    minutes=st.integers(0, 3),
+    type=st.sampled_from([CREATED, UPDATED]),
+    first_name=st.sampled_from(["Ana", "Anna"]),
+    created_at=st.none() | st.integers(-3, 0).map(at),
+    tags=st.none() | st.just(("vip",)),
+    orders_count=st.none() | st.integers(0, 2),
+    total_spent_minor=st.none() | st.integers(0, 2),
+)
+
+
+@given(sights, sights, sights)
+def test_merging_customers_is_commutative_associative_and_idempotent(
+    one: Customer, two: Customer, three: Customer
+) -> None:
+    assert merge(one, two) == merge(two, one)
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+    assert merge(one, one) == one
+
+
+@pytest.mark.parametrize(
+    ("why", "tags", "expected"),
+    [
+        ("none", Tags(), set()),
+        ("a list", Tags(at(0), frozenset({"vip"})), {"vip"}),
+        ("added after the list", Tags(at(0), frozenset({"vip"}), (("new", at(1), True),)), {"vip", "new"}),
+        ("removed after the list", Tags(at(0), frozenset({"vip"}), (("vip", at(1), False),)), set()),
+        ("a change from before the list is in it already", Tags(at(2), frozenset(), (("new", at(1), True),)), set()),
+        ("a change of the moment of the list, too", Tags(at(1), frozenset(), (("new", at(1), True),)), set()),
+        ("changes without a list", Tags(None, frozenset(), (("new", at(1), True), ("old", at(1), False))), {"new"}),
+    ],
+)
+def test_tags_are_the_newest_list_and_what_changed_since(why: str, tags: Tags, expected: set[str]) -> None:
+    assert tags.present == expected, why

@@ -1,0 +1,261 @@
+"""What the state and the kind of an order do to carts, which events they prove, and how versions merge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.domain.carts import CartFact, cart_key, replay
+from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
+from collector.domain.identity import Node
+from collector.domain.orders import (
+    Order,
+    cart_facts,
+    content_hash,
+    first_sight,
+    identities,
+    lifecycle,
+    merge,
+    touches_cart,
+)
+
+from .facts import an_order, at, content, goods, seen_order, story
+
+NONE, STARTED, PROMISED, PAID, FAILED, CANCELLED, REFUNDED = OrderState
+
+
+def cart_after(*versions: OrderSeen, is_same_cart: bool = True) -> str:
+    """A cart with a mug since ten minutes before noon, after these versions of an order."""
+    mug: list[CartFact] = [content(-10, "mug")]
+    return story(replay([*mug, *cart_facts(seen_order(*versions), is_same_cart)]))
+
+
+OPEN, ORDERED = "1 open mug", "1 ordered mug (7)"
+PAYING = "1 open mug @payment"
+
+
+@pytest.mark.parametrize(
+    ("why", "versions", "expected"),
+    [
+        ("none: a draft is no order", [an_order(0, NONE)], OPEN),
+        ("started: the payment runs", [an_order(0, STARTED)], PAYING),
+        ("promised: bank transfer", [an_order(0, PROMISED)], ORDERED),
+        ("paid", [an_order(0, PAID)], ORDERED),
+        ("started, then paid", [an_order(0, STARTED), an_order(2, PAID)], "1 ordered mug @payment (7)"),
+        ("promised, then paid", [an_order(0, PROMISED), an_order(600, PAID)], ORDERED),
+        (
+            "failed: reopens as a new generation",
+            [an_order(0, STARTED), an_order(5, FAILED)],
+            "1 failed mug @payment (7), 2 open mug @payment",
+        ),
+        (
+            "accepted, then voided",
+            [an_order(0, PAID), an_order(5, FAILED)],
+            "1 ordered mug (7), 2 open mug @payment",
+        ),
+        (
+            "failed, then paid at the second try",
+            [an_order(0, STARTED), an_order(5, FAILED), an_order(9, PAID)],
+            "1 failed mug @payment (7), 2 ordered mug @payment (7)",
+        ),
+        (
+            "failed, then promised: the shopper chose to pay by transfer",
+            [an_order(0, STARTED), an_order(5, FAILED), an_order(9, PROMISED)],
+            "1 failed mug @payment (7), 2 ordered mug @payment (7)",
+        ),
+        (
+            "promised, failed, promised once more",
+            [an_order(0, PROMISED), an_order(5, FAILED), an_order(9, PROMISED)],
+            "1 ordered mug (7), 2 ordered mug @payment (7)",
+        ),
+        ("cancelled: the cart stays closed", [an_order(0, PAID), an_order(60, CANCELLED)], ORDERED),
+        ("first seen cancelled", [an_order(60, CANCELLED)], ORDERED),
+        ("cancelled on the payment page", [an_order(0, STARTED), an_order(3, CANCELLED)], "1 ordered mug @payment (7)"),
+        (
+            "failed, then cancelled: nobody wants it any more",
+            [an_order(0, STARTED), an_order(5, FAILED), an_order(9, CANCELLED)],
+            "1 ordered mug @payment (7), 2 ordered mug @payment (7)",
+        ),
+        ("refunded", [an_order(0, PAID), an_order(600, REFUNDED)], ORDERED),
+        ("first seen refunded", [an_order(600, REFUNDED)], ORDERED),
+        ("test orders are nothing", [an_order(0, PAID, is_test=True)], OPEN),
+        ("nor does a test of a payment do anything", [an_order(0, STARTED, is_test=True)], OPEN),
+    ],
+)
+def test_what_each_state_does_to_the_cart_it_came_from(why: str, versions: list[OrderSeen], expected: str) -> None:
+    assert cart_after(*versions) == expected, why
+    assert cart_after(*reversed(versions)) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "versions", "expected"),
+    [
+        ("a running payment says nothing of other carts", [an_order(0, STARTED)], OPEN),
+        ("an accepted one closes them", [an_order(0, PAID)], ORDERED),
+        ("a failed one opens none of them again", [an_order(0, PAID), an_order(5, FAILED)], ORDERED),
+    ],
+)
+def test_what_an_order_does_to_other_carts_of_the_person(why: str, versions: list[OrderSeen], expected: str) -> None:
+    assert cart_after(*versions, is_same_cart=False) == expected, why
+
+
+SHARED, ELSE = goods("mug", "tea"), goods("tea")
+
+
+@pytest.mark.parametrize(
+    ("kind", "items", "is_same_cart", "expected"),
+    [
+        (OrderKind.STOREFRONT, ELSE, True, ORDERED),
+        (OrderKind.STOREFRONT, ELSE, False, ORDERED),
+        (OrderKind.RENEWAL, ELSE, True, OPEN),
+        (OrderKind.RENEWAL, ELSE, False, OPEN),
+        (OrderKind.RENEWAL, SHARED, False, ORDERED),
+        (OrderKind.POS, ELSE, False, OPEN),
+        (OrderKind.POS, SHARED, False, ORDERED),
+        (OrderKind.OTHER, ELSE, False, OPEN),
+        (OrderKind.OTHER, ELSE, True, ORDERED),
+        (OrderKind.OTHER, SHARED, False, ORDERED),
+    ],
+)
+@pytest.mark.parametrize("state", [PROMISED, PAID, CANCELLED, REFUNDED])
+def test_which_carts_each_kind_closes(
+    kind: OrderKind, items: Any, is_same_cart: bool, expected: str, state: OrderState
+) -> None:
+    order = an_order(0, state, kind=kind, items=items)
+    assert cart_after(order, is_same_cart=is_same_cart) == expected
+
+
+@pytest.mark.parametrize("kind", [OrderKind.RENEWAL, OrderKind.POS, OrderKind.OTHER])
+def test_only_the_storefront_opens_a_payment_to_be_reminded_of(kind: OrderKind) -> None:
+    assert cart_after(an_order(0, STARTED, kind=kind)) == OPEN
+    assert cart_after(an_order(0, STARTED, kind=kind), an_order(5, FAILED, kind=kind)) == OPEN
+    paid_then_failed = [an_order(0, PAID, kind=kind), an_order(5, FAILED, kind=kind)]
+    assert cart_after(*paid_then_failed) == ORDERED
+
+
+PLACED, SHIPPED, CALLED_OFF = "order_placed:7", "order_fulfilled:7", "order_cancelled:7"
+
+
+@pytest.mark.parametrize(
+    ("why", "version", "expected"),
+    [
+        ("a draft", an_order(0, NONE), []),
+        ("a running payment", an_order(0, STARTED), []),
+        ("promised", an_order(0, PROMISED), [(PLACED, 0)]),
+        ("paid", an_order(0, PAID), [(PLACED, 0)]),
+        ("when it was accepted, not when it was heard of", an_order(60, PAID, accepted_at=at(1)), [(PLACED, 1)]),
+        ("failed", an_order(5, FAILED), []),
+        ("shipped", an_order(60, PAID, is_fulfilled=True, fulfilled_at=at(50)), [(PLACED, 60), (SHIPPED, 50)]),
+        ("first seen cancelled: not placed", an_order(60, CANCELLED), [(CALLED_OFF, 60)]),
+        ("cancelled, with its time", an_order(60, CANCELLED, cancelled_at=at(55)), [(CALLED_OFF, 55)]),
+        ("first seen refunded: not placed", an_order(60, REFUNDED), []),
+        ("shipped, then refunded", an_order(60, REFUNDED, is_fulfilled=True), [(SHIPPED, 60)]),
+        ("test orders are nothing", an_order(0, PAID, is_test=True, is_fulfilled=True), []),
+    ],
+)
+def test_what_each_version_proves(why: str, version: OrderSeen, expected: list[tuple[str, float]]) -> None:
+    proven = [(event_id, moment) for _, event_id, moment in lifecycle(version)]
+    assert proven == [(event_id, at(minutes)) for event_id, minutes in expected], why
+
+
+@pytest.mark.parametrize("kind", OrderKind)
+def test_every_kind_of_order_is_placed(kind: OrderKind) -> None:
+    assert [event_id for _, event_id, _ in lifecycle(an_order(0, PAID, kind=kind))] == [PLACED]
+
+
+@pytest.mark.parametrize(
+    ("why", "named", "key", "expected"),
+    [
+        ("its token", {"cart_token": "t1"}, cart_key(token="t1"), True),
+        ("its token, secret cut", {"cart_token": "t1?key=s"}, cart_key(token="t1"), True),
+        ("another token", {"cart_token": "t1"}, cart_key(token="t2"), False),
+        ("its browser, where there are no tokens", {"visitor_id": "v1"}, cart_key(visitor_id="v1"), True),
+        ("its browser, where there are tokens", {"visitor_id": "v1"}, cart_key(token="t1"), False),
+        ("its checkout", {"checkout_token": "order:7"}, cart_key(checkout_token="order:7"), True),
+    ],
+)
+def test_which_cart_an_order_names(why: str, named: dict[str, Any], key: str, expected: bool) -> None:
+    order = an_order(**named)
+    assert touches_cart(seen_order(order), identities(order), key) is expected, why
+
+
+def test_an_order_names_its_people_strongest_first() -> None:
+    order = an_order(customer_id="1", phone="+43", visitor_id="v1", cart_token="t1", checkout_token="c1")
+    assert identities(order) == [
+        Node("customer", "1"),
+        Node("email", "ana@shop.example"),
+        Node("phone", "+43"),
+        Node("visitor", "v1"),
+        Node("cart", "t:t1"),
+        Node("cart", "c:c1"),
+    ]
+
+
+def test_equal_bodies_have_equal_content_whenever_they_were_made() -> None:
+    refunds = (RefundSeen("r1", "7", at(1), 500, "EUR"), RefundSeen("r2", "7", at(2), 100, "EUR"))
+    later = tuple(replace(one, occurred_at=at(9)) for one in reversed(refunds))
+    assert content_hash(an_order(refunds=refunds)) == content_hash(
+        an_order(refunds=later, version_at=at(60), is_restored=True)
+    )
+    assert content_hash(an_order(refunds=refunds)) != content_hash(an_order(refunds=refunds[:1]))
+
+
+def test_of_two_versions_of_one_second_the_later_state_counts() -> None:
+    for earlier, later in [(STARTED, PAID), (STARTED, FAILED), (FAILED, PAID), (PAID, CANCELLED), (PAID, REFUNDED)]:
+        order = seen_order(an_order(0, later), an_order(0, earlier))
+        assert order.content.state is later
+    assert seen_order(an_order(is_fulfilled=True), an_order()).content.is_fulfilled
+
+
+def test_a_deleted_order_is_back_only_when_it_was_restored_afterwards() -> None:
+    order = seen_order(an_order())
+    assert not order.is_deleted
+    assert replace(order, deleted_at=at(5)).is_deleted
+    assert not replace(order, deleted_at=at(5), restored_at=at(6)).is_deleted
+    assert replace(order, deleted_at=at(7), restored_at=at(6)).is_deleted
+
+
+moments = st.integers(0, 5).map(at)
+maybe_moments = st.none() | moments
+versions = st.builds(
+    an_order,
+    minutes=st.integers(0, 5),
+    state=st.sampled_from(OrderState),
+    total_minor=st.integers(0, 2),
+    is_fulfilled=st.booleans(),
+    is_restored=st.booleans(),
+    accepted_at=maybe_moments,
+    paid_at=maybe_moments,
+    cancelled_at=maybe_moments,
+    refunds=st.none()
+    | st.lists(st.builds(RefundSeen, st.just("r1"), st.just("7"), moments, st.just(5), st.just("EUR")), max_size=2).map(
+        tuple
+    ),
+)
+sights = st.builds(
+    lambda seen, received, deleted: replace(first_sight(seen, received), deleted_at=deleted),
+    versions,
+    moments,
+    maybe_moments,
+)
+
+
+@given(sights, sights, sights)
+def test_merging_orders_is_commutative_associative_and_idempotent(one: Order, two: Order, three: Order) -> None:
+    assert merge(one, two) == merge(two, one)
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+    assert merge(one, one) == one
+    assert merge(merge(one, two), two) == merge(one, two)
+
+
+@given(st.lists(versions, min_size=1, max_size=5))
+def test_facts_of_an_order_lie_between_its_creation_and_its_last_version(seen: list[OrderSeen]) -> None:
+    facts = cart_facts(seen_order(*seen), is_same_cart=True)
+    for fact in facts:
+        assert at(0) <= fact.at <= at(5) + timedelta(0)
+    assert cart_facts(seen_order(*reversed(seen)), is_same_cart=True) == facts

@@ -1,0 +1,146 @@
+"""Between the decision and the claim hours may pass: is the message still right?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from collector.domain.door import NewRow
+from collector.domain.shop import Sending, Shop
+from collector.pipeline.still_right import still_right
+from collector.storage.sqlite.outbox import Outbox
+from tests.pipeline.row_builders import (
+    ANA,
+    at,
+    beacon,
+    cart,
+    denial,
+    event,
+    shopify_cart,
+    shopify_checkout,
+    shopify_customer,
+    typed,
+    woo_order,
+)
+from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TellingBench, telling_bench, under
+
+ANAS = "ana@shop.example"
+HERS: dict[str, Any] = {"meta": {"_tajo_id": ANA}}
+LOOKS = beacon(-31, ANA, event(-31, "page_viewed"))
+OPTS_IN = beacon(-30, ANA, typed(-30, ANAS, opt_in=True))
+FILLS = beacon(-20, ANA, cart(-20, MUG))
+EXCLUDED = under(excluded_addresses=frozenset({ANAS}))
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TellingBench]:
+    with telling_bench(tmp_path_factory.mktemp("claims")) as found:
+        yield found
+
+
+@pytest.fixture
+def bench(files: TellingBench) -> TellingBench:
+    files.begin()
+    return files
+
+
+def reasons(bench: TellingBench, shop: Shop | None = None) -> dict[str, str | None]:
+    """Event or `contact`, `list` -> why the first of them should not be sent any more."""
+    found: dict[str, str | None] = {}
+    for row in bench.rows():
+        lists = row.message.payload.get("lists_add")
+        name = row.message.event_name or ("list" if lists else row.message.kind)
+        if name not in found:
+            found[name] = still_right(bench.state, shop or bench.shop, row, at(60))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("why", "then", "about_carts", "about_looks"),
+    [
+        ("nothing happened", [], None, None),
+        ("more was put in", [beacon(11, ANA, cart(11, MUG, POT))], None, None),
+        ("it was emptied", [beacon(11, ANA, cart(11))], "closed", None),
+        ("it was bought", [replace(woo_order(0, "processing", MUG, **HERS), received_at=at(11))], "ordered", None),
+        (
+            "its payment failed, so there is a newer one",
+            [woo_order(5, "pending", MUG, **HERS), woo_order(9, "failed", MUG, **HERS)],
+            "changed",
+            None,
+        ),
+        ("the browser refused", [denial(11, ANA)], "consent_denied", "consent_denied"),
+    ],
+)
+def test_carts_and_looks_are_right_while_nothing_changed(
+    bench: TellingBench, why: str, then: list[NewRow], about_carts: str | None, about_looks: str | None
+) -> None:
+    bench.happen(LOOKS, OPTS_IN, FILLS)
+    bench.pass_until(10)
+    bench.happen(*then)
+    found = reasons(bench)
+    assert found["page_viewed"] == about_looks, why
+    assert found["cart_created"] == found["cart_abandoned"] == about_carts, why
+    assert found["contact"] == found["list"] == about_looks, why
+
+
+@pytest.mark.parametrize(
+    ("why", "shop", "reason"),
+    [
+        ("as before", LIVE_WOO, None),
+        ("paused", replace(LIVE_WOO, sending=Sending.OFF), "paused"),
+        ("observed again", replace(LIVE_WOO, sending=Sending.OBSERVE), "observe"),
+        ("excluded since", EXCLUDED, "excluded"),
+        ("another proof is asked for", under(mail_proof="confirmed"), "no_mail_basis"),
+    ],
+)
+def test_the_settings_of_now_count(bench: TellingBench, why: str, shop: Shop, reason: str | None) -> None:
+    bench.happen(LOOKS, OPTS_IN, FILLS)
+    bench.pass_until(10)
+    assert set(reasons(bench, shop).values()) == {reason}, why
+
+
+def test_an_opt_out_stops_what_may_start_a_mail(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    files.happen(shopify_cart(-10, MUG), shopify_checkout(-5, MUG, email=ANAS, buyer_accepts_marketing=True))
+    files.pass_until(25)
+    gone = {"state": "unsubscribed", "consent_updated_at": "2026-11-21T12:30:00Z"}
+    files.happen(shopify_customer(30, email_marketing_consent=gone))
+    found = reasons(files)
+    assert {found.pop("customer_updated")} == {None}
+    assert found.pop("contact", "opted_out") == "opted_out"
+    assert {found[name] for name in ("cart_created", "cart_updated", "checkout_started", "cart_abandoned")} == {
+        "opted_out"
+    }
+
+
+@pytest.mark.parametrize("shop", [EXCLUDED, under(mail_proof="confirmed"), LIVE_WOO])
+def test_orders_and_what_takes_reminders_back_are_always_right(bench: TellingBench, shop: Shop) -> None:
+    bench.happen(OPTS_IN, FILLS)
+    bench.pass_until(10)
+    bench.deliver()
+    bench.happen(
+        replace(woo_order(0, "processing", MUG, billing={"email": "home@shop.example"}, **HERS), received_at=at(11))
+    )
+    fresh = [row for row in bench.rows() if row.state == "waiting"]
+    assert "cart_recovered" in {row.message.event_name for row in fresh}
+    assert [still_right(bench.state, shop, row, at(60)) for row in fresh] == [None] * len(fresh)
+
+
+def test_what_needed_an_unknown_message_holds_nobody_up(bench: TellingBench) -> None:
+    """The list waits for the reminder; if nobody knows whether that left, the person's order must still leave."""
+    bench.happen(OPTS_IN, FILLS)
+    bench.pass_until(10)
+    outbox = Outbox(bench.files.connection)
+    for row in outbox.rows():
+        (claimed,) = outbox.claim("brevo", "w", at(11), at(0), 1)
+        if claimed.message.event_name == "cart_abandoned":
+            outbox.finish(claimed.id, "w", type(row.state)("unknown"), "in_doubt", at(11))
+            break
+        outbox.done(claimed.id, at(11))
+    bench.happen(replace(woo_order(0, "processing", MUG, **HERS), received_at=at(15)))
+    assert bench.told("skipped") == ["ana contact typed +abandoned_cart"]
+    (first,) = outbox.claim("brevo", "w", at(16), at(0), 1)
+    assert first.message.kind == "contact"

@@ -1,0 +1,283 @@
+"""Orders as they are told: once, to everybody who heard of the cart, and reminders taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from collector.domain.door import Lane, NewRow
+from collector.domain.shop import Sending
+from tests.pipeline.row_builders import ANA, BO, at, beacon, cart, gmt, shopify_order, typed, webhook, woo_order
+from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TEA, TellingBench, telling_bench, under
+
+ANAS = "ana@shop.example"
+HERS: dict[str, Any] = {"meta": {"_tajo_id": ANA}}
+FILLS = beacon(-20, ANA, typed(-20, ANAS, opt_in=True), cart(-20, MUG))
+BUYS = woo_order(0, "processing", MUG, **HERS)
+PLACED = ["ana order_placed", "ana order_completed"]
+BOUGHT = ["ana contact ordered blocked +all_customers +buyers", *PLACED, "ana order paid"]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TellingBench]:
+    with telling_bench(tmp_path_factory.mktemp("orders")) as found:
+        yield found
+
+
+@pytest.fixture
+def bench(files: TellingBench) -> TellingBench:
+    files.begin()
+    return files
+
+
+def order_events(bench: TellingBench) -> list[str]:
+    return [one for one in bench.events("any") if " order_" in one]
+
+
+def test_an_order_needs_no_basis_and_comes_with_its_contact_and_status(bench: TellingBench) -> None:
+    bench.happen(BUYS)
+    assert bench.told() == BOUGHT
+    assert bench.one("order_placed")["payment"] == "paid"
+    assert bench.one("order_placed")["kind"] == "storefront"
+
+
+def test_buying_ends_the_cart_and_skips_what_waits_about_it(bench: TellingBench) -> None:
+    bench.happen(FILLS, BUYS)
+    assert bench.events("skipped") == ["ana cart_created", "ana cart_updated"]
+    assert bench.events() == PLACED
+    bench.pass_until(600)
+    assert bench.sent("cart_abandoned") == []
+    assert bench.decided() == []
+
+
+def test_who_was_reminded_and_buys_is_recovered_and_off_the_list(bench: TellingBench) -> None:
+    bench.happen(FILLS)
+    bench.pass_until(10)
+    bench.deliver()
+    bench.happen(replace(BUYS, received_at=at(15)))
+    assert bench.told() == [
+        "ana contact typed -abandoned_cart",
+        "ana cart_recovered",
+        "ana contact ordered +all_customers +buyers",
+        *PLACED,
+        "ana order paid",
+    ]
+    assert bench.one("cart_recovered")["abandonment_id"] == bench.one("cart_abandoned")["abandonment_id"]
+
+
+def test_a_reminder_that_never_left_is_skipped_and_not_recovered(bench: TellingBench) -> None:
+    bench.happen(FILLS)
+    bench.pass_until(10)
+    bench.happen(replace(BUYS, received_at=at(15)))
+    assert bench.events("skipped") == ["ana cart_created", "ana cart_updated", "ana cart_abandoned"]
+    assert "ana contact typed +abandoned_cart" in bench.told("skipped")
+    assert bench.sent("cart_recovered") == []
+
+
+def test_bought_under_another_address_both_hear_of_it(bench: TellingBench) -> None:
+    bench.happen(FILLS)
+    bench.pass_until(10)
+    bench.deliver()
+    bench.happen(woo_order(0, "processing", MUG, billing={"email": "home@shop.example"}, **HERS))
+    assert [one for one in bench.events() if "order_completed" in one] == [
+        "ana order_completed",
+        "home order_completed",
+    ]
+    assert [one for one in bench.events() if "order_placed" in one] == ["home order_placed"]
+    assert [one for one in bench.events() if "recovered" in one] == ["ana cart_recovered"]
+
+
+@pytest.mark.parametrize(
+    ("why", "settings", "changes"),
+    [
+        ("an order without an address", {}, {"billing": {}}),
+        (
+            "the buyer is excluded",
+            {"excluded_domains": frozenset({"work.example"})},
+            {"billing": {"email": "a@work.example"}},
+        ),
+    ],
+)
+def test_who_heard_of_the_cart_hears_of_its_order_whoever_bought(
+    files: TellingBench, why: str, settings: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    files.begin(under(**settings))
+    files.happen(FILLS, woo_order(0, "processing", MUG, **HERS, **changes))
+    assert order_events(files) == ["ana order_completed"], why
+
+
+def test_a_life_of_an_order_is_told_once_each(bench: TellingBench) -> None:
+    refund = {"id": 9, "total": "-2.00"}
+    bench.happen(
+        woo_order(0, "on-hold", MUG, payment_method="bacs"),
+        woo_order(60, "processing", MUG, payment_method="bacs"),
+        woo_order(600, "completed", MUG, payment_method="bacs"),
+        woo_order(700, "completed", MUG, payment_method="bacs", refunds=[refund]),
+        woo_order(800, "refunded", MUG, payment_method="bacs", refunds=[refund, {"id": 10, "total": "-3.00"}]),
+    )
+    assert order_events(bench) == [
+        *PLACED,
+        "ana order_updated",
+        "ana order_updated",
+        "ana order_fulfilled",
+        "ana order_updated",
+        "ana order_refunded",
+        "ana order_refunded",
+    ]
+    payments = [
+        payload["properties"]["payment"] for payload in bench.sent("order_placed") + bench.sent("order_updated")
+    ]
+    assert payments == ["promised", "paid", "paid", "paid"]
+    refunded = [payload["properties"] for payload in bench.sent("order_refunded")]
+    assert [(one["refund_amount"], one["is_full"]) for one in refunded] == [(2.0, False), (3.0, True)]
+    statuses = [row.message.payload for row in bench.rows() if row.message.kind == "order"]
+    assert [(one["status"], one["amount"]) for one in statuses] == [
+        ("promised", 5.0),
+        ("paid", 5.0),
+        ("fulfilled", 5.0),
+        ("partially_refunded", 3.0),
+        ("refunded", 0.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("why", "rows", "expected"),
+    [
+        ("no order yet", [woo_order(0, "checkout-draft", MUG)], []),
+        ("its payment runs", [woo_order(0, "pending", MUG)], []),
+        ("its payment failed", [woo_order(0, "pending", MUG), woo_order(5, "failed", MUG)], []),
+        ("promised is accepted", [woo_order(0, "on-hold", MUG)], PLACED),
+        ("a plugin's status is accepted", [woo_order(0, "being-engraved", MUG)], PLACED),
+        ("the same version again", [BUYS, replace(BUYS, delivery_id="again")], PLACED),
+        (
+            "an older version, late",
+            [woo_order(60, "processing", MUG), woo_order(0, "on-hold", MUG)],
+            [*PLACED, "ana order_updated"],
+        ),
+        ("something was changed", [BUYS, woo_order(9, "processing", MUG, POT)], [*PLACED, "ana order_updated"]),
+        (
+            "cancelled later",
+            [BUYS, woo_order(9, "cancelled", MUG, date_paid_gmt=gmt(2))],
+            [*PLACED, "ana order_cancelled"],
+        ),
+        ("first seen cancelled", [woo_order(9, "cancelled", MUG, date_paid_gmt=gmt(2))], ["ana order_cancelled"]),
+        (
+            "first seen refunded",
+            [woo_order(9, "refunded", MUG, refunds=[{"id": 9, "total": "-5.00"}])],
+            ["ana order_refunded"],
+        ),
+        (
+            "a renewal completes nothing",
+            [woo_order(0, "processing", MUG, created_via="subscription")],
+            ["ana order_placed"],
+        ),
+        ("an admin's order is in the list only", [woo_order(0, "processing", MUG, created_via="admin")], []),
+        (
+            "a deleted one is no news",
+            [BUYS, webhook(9, "order.deleted", {"id": 7})],
+            PLACED,
+        ),
+        (
+            "from before the activation",
+            [woo_order(0, "processing", MUG, date_created_gmt=gmt(-2000), date_paid_gmt=gmt(-1999))],
+            [],
+        ),
+        (
+            "from before it and shipped since",
+            [woo_order(9, "completed", MUG, date_created_gmt=gmt(-2000), date_paid_gmt=gmt(-1999))],
+            [],
+        ),
+    ],
+)
+def test_what_is_told_of_an_order(bench: TellingBench, why: str, rows: list[NewRow], expected: list[str]) -> None:
+    bench.happen(*rows)
+    assert order_events(bench) == expected, why
+
+
+def test_a_renewal_says_so_and_closes_only_carts_with_its_product(bench: TellingBench) -> None:
+    bench.happen(FILLS, woo_order(0, "processing", TEA, created_via="subscription", **HERS))
+    assert order_events(bench) == ["ana order_placed"]
+    assert bench.one("order_placed")["kind"] == "renewal"
+    bench.pass_until(600)
+    assert len(bench.sent("cart_abandoned")) == 1
+
+
+def test_an_order_at_the_till_says_so(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    files.happen(shopify_order(0, "paid", MUG, source_name="pos", cart_token=None, checkout_token=None))
+    assert order_events(files) == PLACED
+    assert files.one("order_completed")["kind"] == "pos"
+
+
+def test_a_test_order_is_nothing(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    files.happen(shopify_order(0, "paid", MUG, test=True))
+    assert files.told() == []
+
+
+def test_an_admins_order_is_known_with_its_status_and_contact(bench: TellingBench) -> None:
+    bench.happen(woo_order(0, "processing", MUG, created_via="admin"))
+    assert bench.told() == ["ana contact ordered blocked +all_customers +buyers", "ana order paid"]
+
+
+@pytest.mark.parametrize(
+    ("why", "bench_shop", "lane"),
+    [
+        ("an import", LIVE_WOO, Lane.HISTORY),
+        ("a shop that is observed", replace(LIVE_WOO, sending=Sending.OBSERVE), Lane.LIVE),
+        ("a destination that is not there", under(account=""), Lane.LIVE),
+    ],
+)
+def test_who_tells_nothing_of_orders(files: TellingBench, why: str, bench_shop: Any, lane: Lane) -> None:
+    files.begin(bench_shop)
+    files.happen(FILLS, lane=Lane.LIVE)
+    files.happen(BUYS, lane=lane)
+    assert order_events(files) == [], why
+
+
+def test_orders_that_are_not_forwarded_still_take_reminders_back(files: TellingBench) -> None:
+    files.begin(under(forward_orders=False))
+    files.happen(FILLS)
+    files.pass_until(10)
+    files.deliver()
+    files.happen(replace(BUYS, received_at=at(15)))
+    assert files.events() == ["ana cart_recovered"]
+
+
+def test_another_shoppers_messages_are_left_alone(bench: TellingBench) -> None:
+    bench.happen(FILLS, beacon(-20, BO, typed(-20, "bo@shop.example", opt_in=True), cart(-20, MUG, number="bo")), BUYS)
+    assert bench.events() == ["bo cart_created", "bo cart_updated", *PLACED]
+
+
+def test_the_same_rows_again_tell_nothing_new(bench: TellingBench) -> None:
+    rows = [FILLS, BUYS, woo_order(60, "completed", MUG, refunds=[{"id": 9, "total": "-1.00"}])]
+    bench.happen(*rows)
+    before = bench.everything()
+    bench.happen(*(replace(row, delivery_id=f"again-{row.delivery_id}") for row in rows))
+    assert bench.everything() == before
+
+
+def test_amounts_and_products_are_in_the_shops_own_currency(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    money = {
+        "shop_money": {"amount": "10.00", "currency_code": "EUR"},
+        "presentment_money": {"amount": "11.00", "currency_code": "USD"},
+    }
+    price = {
+        "shop_money": {"amount": "5.00", "currency_code": "EUR"},
+        "presentment_money": {"amount": "5.50", "currency_code": "USD"},
+    }
+    line = {"product_id": int(MUG), "quantity": 2, "price": "5.00", "price_set": price}
+    files.happen(
+        shopify_order(
+            0, "paid", MUG, presentment_currency="USD", total_price="10.00", total_price_set=money, line_items=[line]
+        )
+    )
+    (status,) = [row.message.payload for row in files.rows() if row.message.kind == "order"]
+    assert (status["amount"], status["currency"]) == (10.0, "EUR")
+    assert status["products"] == [{"product_id": MUG, "variant_id": "", "quantity": 2, "price": 5.0}]
+    placed = files.one("order_placed")
+    assert (placed["total"], placed["currency"], placed["items"][0]["price"]) == (11.0, "USD", 11.0)
