@@ -1,4 +1,4 @@
-"""`tajo connectors logs`: what arrived for a shop, and what became of it."""
+"""`tajo connectors logs`: what arrived for a shop or left for Brevo, and what became of it."""
 
 from __future__ import annotations
 
@@ -8,31 +8,39 @@ import click
 
 from collector.bootstrap import Desk, clock, open_desk
 from collector.cli.following import follow
+from collector.cli.outbox import deliveries
+from collector.cli.outbox import tell as tell_delivery
 from collector.cli.printing import as_json_line, clean, period
 from collector.cli.settings import settings
 from collector.domain.door import RowKind
 from collector.domain.shop import Shop
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite.arrivals import Arrival, arrivals
+from collector.storage.sqlite.outbox import Outbox
 
 
 @click.command("logs")
 @click.argument("name")
-@click.option("--type", "door", type=click.Choice(["webhook", "beacon"]), required=True)
+@click.option("--type", "door", type=click.Choice(["webhook", "beacon", "delivery"]), required=True)
 @click.option("--last", default="24h", show_default=True, help="How far back: 30m, 24h, 7d.")
 @click.option("--follow", "follows", is_flag=True, help="Go on with what comes, until Ctrl-C.")
 @click.option("--json", "wants_json", is_flag=True, help="One object a line.")
 def command(name: str, door: str, last: str, follows: bool, wants_json: bool) -> None:
-    """What arrived for a shop, and what became of it."""
+    """What arrived for a shop or left for Brevo, and what became of it."""
     since = clock() - period(last)
     with open_desk(settings()) as desk:
         shop = desk.shops.by_name(name)
-        if not wants_json:
+        if not wants_json and door != "delivery":
             _tell_answers(desk, shop, door, since)
         newest = 0
 
         def show_next() -> None:
             nonlocal newest
+            if door == "delivery":
+                for message in deliveries(Outbox(desk.state), shop.id, since, newest):
+                    newest = message.id
+                    tell_delivery(message, wants_json)
+                return
             for one in arrivals(desk.reader, desk.cursors, shop.id, RowKind(door), since, newest):
                 newest = one.row.id
                 _tell(one, wants_json)

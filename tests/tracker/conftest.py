@@ -94,6 +94,11 @@ class Shopper:
         """Wait until the tracker said so in the console."""
         self.until(page, lambda: any(words in line for line in self.lines))
 
+    def settled(self, page: Page) -> None:
+        """Wait until everything sent was answered, and forget it: nothing comes again."""
+        self.until(page, lambda: page.evaluate("localStorage.getItem('tajo_q')") is None)
+        self.recorder.clear()
+
     def visitor(self) -> str | None:
         return next((str(cookie["value"]) for cookie in self.context.cookies() if cookie["name"] == "tajo_id"), None)
 

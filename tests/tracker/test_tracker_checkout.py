@@ -177,13 +177,13 @@ def test_wordpress_is_asked_once_a_session_who_is_logged_in_and_forgets_it_after
     assert (told["email"], told["signature"]) == (WHO["customerEmail"], WHO["signature"])
     assert any(not beacon.get("identity") for beacon in shopper.recorder.beacons), "never shared with what was before"
 
-    shopper.recorder.clear()
+    shopper.settled(page)
     shopper.open("/b", page)
     shopper.sent(page, "page_viewed")
     assert shopper.shop.calls.count("/wp-json/tajo/v1/me") == 1
 
+    shopper.settled(page)
     shopper.shop.classes = "home"
-    shopper.recorder.clear()
     shopper.open("/c", page)
     shopper.sent(page, "page_viewed")
     [seen] = [
