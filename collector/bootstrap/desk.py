@@ -11,6 +11,7 @@ from datetime import datetime
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box
 from collector.bootstrap.shops import file_shops, policies
 from collector.config import Config
+from collector.domain.door import Lane
 from collector.domain.ports import Source
 from collector.pipeline.fold import FoldServices
 from collector.sources.tracker.parse import parse as parse_beacon
@@ -83,7 +84,10 @@ def purge_some(desk: Desk, now: datetime) -> int:
     for shop_id in orphans:  # to the end: the reader forgets the shop with the first chunk
         while chunk := desk.reader.purge_shop(shop_id):
             gone += chunk
-    before = now - desk.config.retention.raw
-    gone += desk.reader.purge(desk.cursors.all(desk.reader.generation()), before)
+    before, generation = now - desk.config.retention.raw, desk.reader.generation()
+    gone += desk.reader.purge(desk.cursors.all(generation), before)
+    for shop_id in stored:  # what was remembered of rows that are gone
+        left = [row.id for lane in Lane for row in desk.reader.next_rows(shop_id, lane, 0, 1)]
+        desk.cursors.forget(shop_id, generation, min(left, default=desk.reader.newest_id() + 1))
     gone += desk.quarantine.purge(before)
     return gone + desk.reader.purge_counts(now - desk.config.retention.events)

@@ -51,6 +51,8 @@ CREATE TABLE delivered (
   primary key (shop_id, key)
 ) strict, without rowid;
 
+CREATE INDEX delivered_in_order on delivered (shop_id, first_row_id);
+
 CREATE TABLE quarantine (
   id integer primary key,
   shop_id integer not null references shops(id),
@@ -123,7 +125,7 @@ CREATE INDEX outbox_due on outbox (account, lane, due_at) where state = 'waiting
 
 CREATE INDEX outbox_in_order on outbox (shop_id, ordering, id) where state = 'waiting' and ordering <> '';
 
-CREATE INDEX outbox_needed on outbox (needs) where state = 'waiting' and needs is not null;
+CREATE INDEX outbox_needed on outbox (needs) where needs is not null;
 
 CREATE INDEX outbox_by_state on outbox (state, id);
 

@@ -54,6 +54,7 @@ create table delivered (
   first_row_id integer not null,
   primary key (shop_id, key)
 ) strict, without rowid;
+create index delivered_in_order on delivered (shop_id, first_row_id);
 
 -- Rows nobody understood, with a copy of the body, to be replayed after a fix.
 create table quarantine (
@@ -123,7 +124,7 @@ create table outbox (
 ) strict;
 create index outbox_due on outbox (account, lane, due_at) where state = 'waiting';
 create index outbox_in_order on outbox (shop_id, ordering, id) where state = 'waiting' and ordering <> '';
-create index outbox_needed on outbox (needs) where state = 'waiting' and needs is not null;
+create index outbox_needed on outbox (needs) where needs is not null;
 create index outbox_by_state on outbox (state, id);
 
 -- What an account may still be asked, per family of calls and length of window. Shared by all processes.
