@@ -39,9 +39,11 @@ run: $(STAMP)
 	then exec $(BIN)/tajo serve $(ARGS); else exec $(BIN)/tajo demo $(ARGS); fi
 
 test: $(STAMP)
+	@.ci/setup-machine browser node php
 	$(BIN)/python -m pytest -n 2 -m "not long" $(ARGS)
 
 test-long: $(STAMP)
+	@.ci/setup-machine browser node php
 	$(BIN)/python -m pytest -m long -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 lint: $(STAMP)

@@ -43,6 +43,7 @@ def create_app() -> Flask:
             user_agents=KnownUserAgents(),
             limits=config.limits,
             trusted_proxies=config.trusted_proxies,
+            path=config.tracker.path,
             readiness=lambda: not_ready(where, inbox.trouble()),
         ),
         TrackerServices(

@@ -108,7 +108,7 @@ def connect(
 
 def tell_next(config: Config, desk: Desk, shop: Shop) -> None:
     name = desk.shops.name_of(shop)
-    place, text = snippet(shop, config.base_url)
+    place, text = snippet(shop, config.base_url, config.tracker.path)
     click.echo(f"\nWebhook address (keep it like a password):\n  {webhook_address(config, shop)}")
     if shop.platform == "woocommerce":
         click.echo(f"Webhook secret:\n  {shop.secrets.webhook[-1]}")

@@ -18,7 +18,7 @@ def command(name: str) -> None:
     """
     config = settings()
     with open_desk(config) as desk:
-        place, text = snippet(desk.shops.by_name(name), config.base_url)
+        place, text = snippet(desk.shops.by_name(name), config.base_url, config.tracker.path)
     click.echo(f"Paste into {place}:", err=True)
     if not config.public_url:
         click.echo("public_url is not set: the address in it only works on this machine.", err=True)

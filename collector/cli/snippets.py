@@ -17,7 +17,7 @@ SNIPPETS = {
 }
 
 
-def snippet(shop: Shop, base_url: str) -> tuple[str, str]:
+def snippet(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, str]:
     """(where it goes, what to paste)."""
     template, place = SNIPPETS[shop.platform]
     pages = Environment(
@@ -30,7 +30,8 @@ def snippet(shop: Shop, base_url: str) -> tuple[str, str]:
         comment_end_string="#]",
         undefined=StrictUndefined,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Liquid and PHP; the three values hold no character that means anything there
+        autoescape=False,  # noqa: S701 - Liquid and PHP; the values hold no character that means anything there
     )
-    values = {"base_url": base_url, "site_key": shop.site_key, "identity_key": shop.secrets.identity[-1]}
+    values = {"base_url": base_url, "path": path}
+    values |= {"site_key": shop.site_key, "identity_key": shop.secrets.identity[-1]}
     return place, pages.get_template(template).render(values)

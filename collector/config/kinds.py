@@ -88,6 +88,14 @@ def _url(raw: Any) -> str:
     return given
 
 
+def _url_path(raw: Any) -> str:
+    given = _text(raw)
+    taken = ("/webhooks", "/t", "/r", "/api", "/install", "/healthz", "/readyz", "/metrics")
+    if not re.fullmatch(r"(/[A-Za-z0-9_-]+)+", given) or given in taken or given.startswith("/webhooks/"):
+        raise ValueError
+    return given
+
+
 def _bind(raw: Any) -> Bind:
     host, _, port = _text(raw).rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
@@ -194,6 +202,7 @@ flag = Kind("true or false", _flag)
 url = Kind("an address such as https://shop.example.com", _url, takes_text=True)
 optional_url = Kind(url.allowed, lambda raw: _url(raw) if raw != "" else "", takes_text=True)
 bind = Kind("HOST:PORT such as 127.0.0.1:8000", _bind, takes_text=True)
+url_path = Kind("a path such as /c (letters, digits, - and _; not one of our own)", _url_path)
 database = Kind("sqlite:///file.db (beside the file of settings) or sqlite:////absolute/path.db", _database, True)
 duration = Kind("a number with s, m, h or d such as 30m or 24h", _duration, takes_text=True)
 positive_duration = Kind("a number above 0 with s, m, h or d such as 30m or 24h", _positive_duration, True)

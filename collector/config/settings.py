@@ -37,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracker:
-    path: str = setting(kinds.text, "/c", "Where the tracker and its beacons are served.")
+    path: str = setting(kinds.url_path, "/c", "Where the tracker and its beacons are served.")
     gpc: bool = setting(kinds.flag, True, "Take the browser's Global Privacy Control as a no.")
     dnt: bool = setting(kinds.flag, False, "Take the browser's Do Not Track as a no.")
     capture: str = setting(kinds.choice("typed", "submitted"), "submitted", "When a checkout e-mail leaves the page.")

@@ -57,4 +57,5 @@ class DoorServices:
     user_agents: UserAgents
     limits: DoorLimits
     trusted_proxies: Sequence[str] = ()
+    path: str = "/c"  # where the tracker and its beacons are
     readiness: Callable[[], Mapping[str, str]] = always_ready

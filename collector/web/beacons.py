@@ -1,4 +1,7 @@
-"""POST /c/<site_key>: beacons. Answers as architecture says; the judgement is `pipeline.accept_beacon`."""
+"""POST <path>/<site_key>: beacons. The path is /c unless `tracker.path` says otherwise.
+
+The judgement is `pipeline.accept_beacon`.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ def blueprint(services: DoorServices) -> Blueprint:
             guard,
         )
 
-    @views.post("/c/<site_key>", provide_automatic_options=False)
+    @views.post(f"{services.path}/<site_key>", provide_automatic_options=False)
     def receive(site_key: str) -> Response:
         verdict = judge(site_key)
         answer = verdict.answer
@@ -75,7 +78,7 @@ def blueprint(services: DoorServices) -> Blueprint:
         services.inbox.count(verdict.shop_id, "beacon", answer.reason)
         return to_response(answer)
 
-    @views.route("/c/<site_key>", methods=["OPTIONS"], provide_automatic_options=False)
+    @views.route(f"{services.path}/<site_key>", methods=["OPTIONS"], provide_automatic_options=False)
     def preflight(site_key: str) -> Response:
         return to_response(answers.PREFLIGHT)
 

@@ -59,17 +59,53 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield product
 
 
-def sessions(product: Product) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(product.cli("sessions", "list", "woocommerce", "--json"))
-    return sorted((one for one in listed if one["visitor_id"] == "visitor-one"), key=lambda one: str(one["started_at"]))
+class Printed:
+    """What commands print, each called once: a call takes a second."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._known: dict[str, str] = {}
+
+    def of(self, command: str) -> str:
+        if command not in self._known:
+            self._known[command] = self._product.cli(*command.split())
+        return self._known[command]
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """Those of visitor one, the oldest first."""
+        listed: list[dict[str, Any]] = json.loads(self.of("sessions list woocommerce --json"))
+        mine = (one for one in listed if one["visitor_id"] == "visitor-one")
+        return sorted(mine, key=lambda one: str(one["started_at"]))
+
+    def views(self) -> dict[str, str]:
+        """Every view of everything."""
+        commands = (
+            "check",
+            "connectors list",
+            "connectors list --json",
+            "connectors logs woocommerce --type webhook",
+            "connectors logs woocommerce --type beacon --json",
+            "sessions list",
+            "sessions list woocommerce --json",
+            f"sessions show {self.sessions()[0]['id']}",
+            "events tail -n 100",
+            "events tail woocommerce -n 2 --json",
+            "quarantine list",
+        )
+        return {command: self.of(command) for command in commands}
 
 
-def test_thirty_one_minutes_of_silence_begin_a_new_session(visited: Product) -> None:
-    assert len(sessions(visited)) == 2
+@pytest.fixture(scope="module")
+def printed(visited: Product) -> Printed:
+    return Printed(visited)
 
 
-def test_the_first_visit_keeps_where_it_came_from_and_what_was_seen(visited: Product) -> None:
-    first, _ = sessions(visited)
+def test_thirty_one_minutes_of_silence_begin_a_new_session(printed: Printed) -> None:
+    assert len(printed.sessions()) == 2
+
+
+def test_the_first_visit_keeps_where_it_came_from_and_what_was_seen(printed: Printed) -> None:
+    first, _ = printed.sessions()
     assert (first["landing_page"], first["referrer"]) == (LANDING, "https://mail.example/inbox")
     assert first["utm"] == {"source": "newsletter", "medium": "email", "campaign": "autumn"}
     assert first["device"] == "mobile"
@@ -77,95 +113,71 @@ def test_the_first_visit_keeps_where_it_came_from_and_what_was_seen(visited: Pro
     assert [first[name] for name in counts] == [3, 1, 1, 0, 0, 1]
 
 
-def test_the_second_visit_counts_for_itself(visited: Product) -> None:
-    _, second = sessions(visited)
+def test_the_second_visit_counts_for_itself(printed: Printed) -> None:
+    _, second = printed.sessions()
     assert (second["landing_page"], second["referrer"], second["utm"]) == (f"{SHOP_URL}/second", "", {})
     counts = ("events", "page_views", "product_views", "collection_views", "searches", "cart_changes")
     assert [second[name] for name in counts] == [4, 1, 0, 1, 1, 0]
     assert second["emails"] == ["ana@example.com"]
 
 
-def test_another_visitor_has_a_session_of_its_own(visited: Product) -> None:
-    found = json.loads(visited.cli("sessions", "list", "--json"))
+def test_another_visitor_has_a_session_of_its_own(printed: Printed) -> None:
+    found = json.loads(printed.of("sessions list woocommerce --json"))
     [other] = [one for one in found if one["visitor_id"] == "visitor-two"]
     assert (other["device"], other["events"], other["emails"]) == ("desktop", 1, [])
 
 
-def test_the_list_shows_a_line_for_each_session(visited: Product) -> None:
-    printed = visited.cli("sessions", "list").splitlines()
-    assert len(printed) == 1 + 3
-    assert any("visitor-one" in line and "mobile" in line and "newsletter" in line for line in printed)
+def test_the_list_shows_a_line_for_each_session(printed: Printed) -> None:
+    lines = printed.of("sessions list").splitlines()
+    assert len(lines) == 1 + 3
+    assert any("visitor-one" in line and "mobile" in line and "newsletter" in line for line in lines)
 
 
-def test_a_session_is_shown_with_its_events_in_order(visited: Product) -> None:
-    first, _ = sessions(visited)
-    printed = visited.cli("sessions", "show", str(first["id"]))
-    places = [printed.index(type_) for type_ in ("page_viewed  ", "product_viewed  ", "cart_updated  ")]
+def test_a_session_is_shown_with_its_events_in_order(printed: Printed) -> None:
+    shown = printed.of(f"sessions show {printed.sessions()[0]['id']}")
+    places = [shown.index(type_) for type_ in ("page_viewed  ", "product_viewed  ", "cart_updated  ")]
     assert places == sorted(places)
-    assert "source=newsletter" in printed
+    assert "source=newsletter" in shown
 
 
-def test_the_tail_shows_what_happened_in_all_shops_or_one(visited: Product) -> None:
-    lines = visited.cli("events", "tail", "-n", "100").splitlines()
-    assert len(lines) == 8
-    assert visited.cli("events", "tail", "shopify") == ""
-    newest = [
-        json.loads(line) for line in visited.cli("events", "tail", "woocommerce", "-n", "2", "--json").splitlines()
-    ]
+def test_the_tail_shows_what_happened_in_all_shops_or_one(printed: Printed) -> None:
+    assert len(printed.of("events tail -n 100").splitlines()) == 8
+    assert printed.of("events tail shopify") == ""
+    newest = [json.loads(line) for line in printed.of("events tail woocommerce -n 2 --json").splitlines()]
     assert len(newest) == 2
 
 
-def test_the_connectors_are_listed_with_what_is_known(visited: Product) -> None:
-    listed = {one["name"]: one for one in json.loads(visited.cli("connectors", "list", "--json"))}
+def test_the_connectors_are_listed_with_what_is_known(printed: Printed) -> None:
+    listed = {one["name"]: one for one in json.loads(printed.of("connectors list --json"))}
     assert listed["woocommerce"]["events"] == 8
     assert listed["woocommerce"]["quarantined"] == 1
     assert listed["shopify"]["events"] == 0
-    assert "woocommerce" in visited.cli("connectors", "list")
+    assert "woocommerce" in printed.of("connectors list")
 
 
-def test_the_logs_show_each_arrival_and_its_outcome(visited: Product) -> None:
-    beacons = visited.cli("connectors", "logs", "woocommerce", "--type", "beacon", "--last", "1h", "--json")
-    assert len(beacons.splitlines()) == 7
-    webhooks = visited.cli("connectors", "logs", "woocommerce", "--type", "webhook", "--last", "1h")
+def test_the_logs_show_each_arrival_and_its_outcome(printed: Printed) -> None:
+    assert len(printed.of("connectors logs woocommerce --type beacon --json").splitlines()) == 7
+    webhooks = printed.of("connectors logs woocommerce --type webhook")
     assert "quarantined" in webhooks
     assert "order.created" in webhooks
 
 
-@pytest.fixture(scope="module")
-def views(visited: Product) -> dict[str, str]:
-    """Command -> what it prints."""
-    [first, *_] = sessions(visited)
-    commands = (
-        "check",
-        "connectors list",
-        "connectors list --json",
-        "connectors logs woocommerce --type webhook",
-        "connectors logs woocommerce --type beacon --json",
-        "sessions list",
-        f"sessions show {first['id']}",
-        "events tail",
-        "events tail --json",
-        "quarantine list",
-    )
-    return {command: visited.cli_any(*command.split()) for command in commands}
-
-
-def test_no_output_and_no_log_holds_a_secret(visited: Product, views: dict[str, str]) -> None:
+def test_no_output_and_no_log_holds_a_secret(visited: Product, printed: Printed) -> None:
     hidden = {WOO_SECRET, SHOPIFY_SECRET}
     for platform in ("woocommerce", "shopify"):
         secrets = visited.shop(platform).secrets
         hidden |= {*secrets.webhook, *secrets.identity, secrets.hook_key, *secrets.credentials.values()}
     hidden.discard("")
-    for where, printed in [*views.items(), ("log", visited.log())]:
+    for where, text in [*printed.views().items(), ("log", visited.log())]:
         for secret in hidden:
-            assert secret not in printed, where
+            assert secret not in text, where
 
 
-def test_text_from_outside_cannot_steer_the_terminal(views: dict[str, str]) -> None:
-    for command, printed in views.items():
-        assert "\x1b" not in printed, command
+def test_text_from_outside_cannot_steer_the_terminal(printed: Printed) -> None:
+    for command, text in printed.views().items():
+        assert "\x1b" not in text, command
         if "--json" not in command:
-            assert "\u202e" not in printed, command
+            assert "\u202e" not in text, command
 
 
 def test_secrets_are_not_readable_in_the_files(visited: Product) -> None:

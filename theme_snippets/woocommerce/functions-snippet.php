@@ -28,7 +28,7 @@ add_action(
 			);
 		}
 		$json = wp_json_encode( $settings, JSON_HEX_TAG | JSON_HEX_AMP | JSON_INVALID_UTF8_SUBSTITUTE );
-		wp_enqueue_script( 'tajo-collector', '[[ base_url ]]/c/[[ site_key ]].js', array(), null, array( 'strategy' => 'defer' ) );
+		wp_enqueue_script( 'tajo-collector', '[[ base_url ]][[ path ]]/[[ site_key ]].js', array(), null, array( 'strategy' => 'defer' ) );
 		wp_add_inline_script( 'tajo-collector', "window.tajoConfig = Object.assign({ siteKey: '[[ site_key ]]' }, $json);", 'before' );
 	}
 );
