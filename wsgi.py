@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from collector.bootstrap import create_app
+from collector.bootstrap.doors import create_app
 
 app = create_app()

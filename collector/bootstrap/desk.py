@@ -17,8 +17,8 @@ from collector.pipeline.fold import FoldServices
 from collector.sources.tracker.parse import parse as parse_beacon
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
+from collector.standards.devices import device_class
 from collector.standards.money_text import MoneyText
-from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.inbox_reader import InboxReader
@@ -53,7 +53,7 @@ class Desk:
             state=SqliteState(self.state),
             sources=self.sources,
             parse_beacon=lambda row, shop: parse_beacon(row, shop, currencies, addresses),
-            device_class=KnownUserAgents().device_class,
+            device_class=device_class,
             display=MoneyText(currencies),
         )
 

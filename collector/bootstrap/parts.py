@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,3 +53,8 @@ def shipped(*names: str) -> Path:
         if (parent / Path(*names)).is_dir():
             return parent / Path(*names)
     raise Unready(f"{'/'.join(names)}: not installed with the program; install it again.")
+
+
+def fresh_worker_id() -> str:
+    """Unique among all workers of all machines."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from os import getpid
 
 from itsdangerous import URLSafeTimedSerializer
 
@@ -44,11 +41,6 @@ from collector.worker.loop import Worker
 from collector.worker.services import WorkerServices
 
 RECOVERY_SALT = "recovery"
-
-
-def fresh_worker_id() -> str:
-    """Unique among all workers of all machines."""
-    return f"{socket.gethostname()}:{getpid()}:{secrets.token_hex(3)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import threading
 
 import click
 
-from collector.bootstrap import fresh_worker_id, start_logging, worker_parts
+from collector.bootstrap import fresh_worker_id, start_logging
+from collector.bootstrap.workers import worker_parts
 from collector.cli.settings import settings
 
 

@@ -188,9 +188,7 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
     current = timeline.current
     if current is not None and current.state is CartState.OPEN:
         if seen == current.items_hash:
-            if fact.checkout_url and not current.checkout_url:
-                return _with_current(timeline, replace(current, checkout_url=fact.checkout_url))
-            return timeline
+            return _with_current(timeline, _completed(current, fact))
         if seen == EMPTY:
             emptied = replace(current, state=CartState.EMPTIED, changed_at=fact.at, closed_at=fact.at)
             return _with_current(replace(timeline, emptied_since_order=True), emptied)
@@ -225,6 +223,15 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
         checkout_url=fact.checkout_url,
     )
     return replace(timeline, generations=(*timeline.generations, opened))
+
+
+def _completed(current: Generation, fact: Snapshot) -> Generation:
+    """Equal content is no change, but may bring what was missing: prices, or the way to the checkout."""
+    if current.total_minor is None and fact.total_minor is not None:
+        current = replace(current, items=fact.items, currency=fact.currency, total_minor=fact.total_minor)
+    if fact.checkout_url and not current.checkout_url:
+        current = replace(current, checkout_url=fact.checkout_url)
+    return current
 
 
 def _is_echo(timeline: Timeline, fact: Snapshot, seen: str, before: str) -> bool:

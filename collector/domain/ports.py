@@ -50,10 +50,6 @@ class Addresses(Protocol):
 class UserAgents(Protocol):
     def is_named_bot(self, user_agent: str) -> bool: ...
 
-    def device_class(self, user_agent: str) -> str:
-        """desktop | mobile | tablet | other."""
-        ...
-
 
 class ShopDirectory(Protocol):
     """The shops as the doors know them: in memory, at most a second or two old."""

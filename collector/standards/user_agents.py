@@ -1,4 +1,4 @@
-"""Who says it is a bot, and what kind of device a browser runs on. Cached: a shop sees few distinct browsers.
+"""Who says itself that it is a bot. Cached: a shop sees few distinct browsers.
 
 Named bots come from crawlerdetect's kept list. An empty user agent is no named bot; the door suspects it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import user_agents
 from crawlerdetect import CrawlerDetect
 
 LONGEST = 512  # longer ones are cut: the list is a thousand patterns, tried at every position
@@ -21,27 +20,11 @@ class KnownUserAgents:
 
     def __init__(self) -> None:
         self.is_named_bot("Mozilla/5.0 (a browser)")
-        self.device_class("Mozilla/5.0 (a browser)")
 
     def is_named_bot(self, user_agent: str) -> bool:
         return _is_named_bot(user_agent[:LONGEST])
-
-    def device_class(self, user_agent: str) -> str:
-        return _device_class(user_agent[:LONGEST])
 
 
 @lru_cache(maxsize=CACHED)
 def _is_named_bot(user_agent: str) -> bool:
     return bool(user_agent.strip()) and bool(_DETECT.is_crawler(user_agent))
-
-
-@lru_cache(maxsize=CACHED)
-def _device_class(user_agent: str) -> str:
-    if not user_agent.strip():
-        return "other"
-    browser = user_agents.parse(user_agent)
-    if browser.is_tablet:
-        return "tablet"
-    if browser.is_mobile:
-        return "mobile"
-    return "desktop" if browser.is_pc else "other"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 FIRST = timedelta(seconds=1)
-LONGEST = timedelta(minutes=5)
+LONGEST = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,6 @@ class Pause:
 
 
 def after_failure(last: Pause | None, now: datetime) -> Pause:
-    """1 s, 2 s, 4 s … at most 5 minutes."""
+    """1 s, 2 s, 4 s … at most 30 s."""
     failures = 1 + (last.failures if last else 0)
     return Pause(failures, now + min(FIRST * 2 ** min(failures - 1, 20), LONGEST))

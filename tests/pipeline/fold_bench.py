@@ -17,8 +17,8 @@ from collector.pipeline.fold import FoldServices, fold_some
 from collector.sources.tracker.parse import parse as parse_beacon
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
+from collector.standards.devices import device_class
 from collector.standards.money_text import MoneyText
-from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite.connection import open_inbox, open_state, write
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.inbox import InboxWriter
@@ -132,6 +132,6 @@ def _services(reader: InboxReader, state: sqlite3.Connection) -> FoldServices:
         state=SqliteState(state),
         sources=make_sources(),
         parse_beacon=beacon,
-        device_class=KnownUserAgents().device_class,
+        device_class=device_class,
         display=MoneyText(currencies),
     )

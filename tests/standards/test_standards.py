@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
+from collector.standards.devices import device_class
 from collector.standards.user_agents import KnownUserAgents
 
 ADDRESSES = StandardAddresses()
@@ -160,7 +161,7 @@ def test_no_phone_text_is_an_error(text: str, country: str) -> None:
 )
 def test_shoppers_browsers_are_no_bots(browser: str, device: str, user_agent: str) -> None:
     assert not AGENTS.is_named_bot(user_agent), browser
-    assert AGENTS.device_class(user_agent) == device, browser
+    assert device_class(user_agent) == device, browser
 
 
 @pytest.mark.parametrize(
@@ -185,4 +186,4 @@ def test_those_who_say_they_are_bots_are_believed(user_agent: str) -> None:
 @given(st.text(st.characters(), max_size=80))
 def test_any_user_agent_is_judged(text: str) -> None:
     AGENTS.is_named_bot(text)
-    assert AGENTS.device_class(text) in ("desktop", "mobile", "tablet", "other")
+    assert device_class(text) in ("desktop", "mobile", "tablet", "other")

@@ -52,7 +52,7 @@ def test_no_statement_walks_a_large_table(
     file: str, name: str, text: str, state: sqlite3.Connection, inbox: sqlite3.Connection
 ) -> None:
     connection = inbox if file in INBOX_FILES else state
-    given = {word: "1" for word in re.findall(r":(\w+)", text)}
+    given = dict.fromkeys(re.findall(r":(\w+)", text), "1")
     values = given if given else ["1"] * text.count("?")
     plan = [row[3] for row in connection.execute(f"explain query plan {text}", values)]
     walked = [step for step in plan if step.startswith("SCAN") and not _is_fine(step)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 OPENED_AT = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 
@@ -94,7 +95,9 @@ class Offer:
     @property
     def query(self) -> str:
         """What the product's address carries to choose this variant."""
-        return f"?attribute_{self.product.attribute_slug}={self.variant.option}" if self.variant else ""
+        return (
+            "?" + urlencode({f"attribute_{self.product.attribute_slug}": self.variant.option}) if self.variant else ""
+        )
 
 
 class Catalogue:

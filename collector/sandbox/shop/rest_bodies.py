@@ -288,7 +288,7 @@ def variation_body(shop: DemoShop, product: Product, variant: Variant) -> dict[s
         **times("created", OPENED_AT),
         **times("modified", product.modified_at),
         "description": "",
-        "permalink": f"{home}?attribute_{product.attribute_slug}={variant.option}",
+        "permalink": home + Offer(product, variant).query,
         "sku": variant.sku,
         "price": amount(variant.price),
         "regular_price": amount(variant.price),

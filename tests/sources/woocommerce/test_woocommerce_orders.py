@@ -154,7 +154,7 @@ def test_a_checkout_draft_is_a_checkout_and_never_an_order() -> None:
     body = unpaid(status="checkout-draft", created_via="store-api", meta_data=[tajo_id])
     (seen,) = parse("order.updated", body)
     assert isinstance(seen, CheckoutSeen)
-    assert seen.event_id .startswith("woocommerce:draft:28:2026-11-21T16:50:59.000Z:")
+    assert seen.event_id.startswith("woocommerce:draft:28:2026-11-21T16:50:59.000Z:")
     assert (seen.checkout_token, seen.visitor_id, seen.source) == ("order:28", "visitor-0001", "platform")
     assert (seen.email, seen.total_minor, seen.currency) == ("guest.buyer+woo@example.org", 3487, "EUR")
     assert (seen.payment_running, seen.accepts_marketing, seen.occurred_at) == (False, None, MADE)
@@ -174,7 +174,7 @@ def test_an_unpaid_storefront_order_is_also_a_checkout_with_payment_running() ->
     (checkout,) = checkouts(facts)
     assert checkout.payment_running
     assert checkout.checkout_token == facts[0].checkout_token == "order:28"
-    assert checkout.event_id .startswith("woocommerce:pending:28:2026-11-21T16:50:59.000Z:")
+    assert checkout.event_id.startswith("woocommerce:pending:28:2026-11-21T16:50:59.000Z:")
 
 
 @pytest.mark.parametrize("made_via", ["admin", "rest-api", "subscription", "pos-rest-api"])

@@ -86,9 +86,6 @@ select id, consent, suspicion, last_seen_at from visitors where shop_id = :shop_
 -- name: session_start
 select started_at from sessions where visitor = :visitor order by started_at desc limit 1
 
--- name: last_look
-select max(occurred_at) from events where visitor = :visitor
-
 -- name: refunds
 select refund_id, amount_minor, currency, occurred_at from order_refunds
 where shop_id = :shop_id and order_id = :order_id order by occurred_at, refund_id
