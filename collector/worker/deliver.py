@@ -21,7 +21,7 @@ from collector.worker.pause import Pause, after_failure
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.05  # how often an idle loop looks for what is due
-LONGEST_PAUSE = timedelta(minutes=1)  # while an account is away
+LONGEST_PAUSE = timedelta(seconds=30)  # while an account is away
 
 
 @dataclass(frozen=True, slots=True)

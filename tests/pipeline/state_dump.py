@@ -11,7 +11,7 @@ _NAMED = {
     "visitors": "select v.*, null as id from visitors v",
     "events": """select e.shop_id, e.event_id, e.type, e.occurred_at, v.visitor_id, c.key, e.detail
         from events e left join visitors v on v.id = e.visitor left join cart_keys c on c.id = e.cart""",
-    "sessions": "select v.visitor_id, s.*, null as id, null as visitor from sessions s join visitors v on v.id = s.visitor",
+    "sessions": "select v.visitor_id, s.* from sessions s join visitors v on v.id = s.visitor",
     "identity_links": "select * from identity_links",
     "carts": "select k.key, c.*, null as id, null as cart from carts c join cart_keys k on k.id = c.cart",
     "checkouts": "select k.key, c.*, null as cart from checkouts c left join cart_keys k on k.id = c.cart",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from collector.sandbox.shop.catalogue import OPENED_AT, Product, Variant
+from collector.sandbox.shop.catalogue import OPENED_AT, Offer, Product, Variant
 from collector.sandbox.shop.money import CURRENCY, TAX_PERCENT, amount, net, shown, tax
 from collector.sandbox.shop.orders import ADDRESS, Customer, Order, OrderLine
 from collector.sandbox.shop.shop import DemoShop
