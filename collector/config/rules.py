@@ -10,47 +10,10 @@ from decimal import Decimal
 from collector.config import kinds
 from collector.config.declaring import section, setting
 from collector.config.kinds import Kind
+from collector.domain.consent import OPT_IN_COUNTRIES
 
-# EU, EEA, GB, CH, CA: a message needs an act or an order there.
-OPT_IN_REGIONS = frozenset(
-    [
-        "EU",
-        "EEA",
-        "AT",
-        "BE",
-        "BG",
-        "HR",
-        "CY",
-        "CZ",
-        "DK",
-        "EE",
-        "FI",
-        "FR",
-        "DE",
-        "GR",
-        "HU",
-        "IE",
-        "IT",
-        "LV",
-        "LT",
-        "LU",
-        "MT",
-        "NL",
-        "PL",
-        "PT",
-        "RO",
-        "SK",
-        "SI",
-        "ES",
-        "SE",
-        "IS",
-        "LI",
-        "NO",
-        "GB",
-        "CH",
-        "CA",
-    ]
-)
+# Where a message needs an act or an order, by country and by the names of groups.
+OPT_IN_REGIONS = OPT_IN_COUNTRIES | {"EU", "EEA"}
 BASES = ("opted_in", "existing_customers", "all")
 
 

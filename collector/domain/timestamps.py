@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NOT_YET = datetime(9999, 12, 31, tzinfo=UTC)  # sorts behind every real time
 
 
+@lru_cache(maxsize=4096)  # the same few moments are written again and again within a batch
 def to_text(moment: datetime) -> str:
     """`2026-11-21T12:00:00.000Z`. Anything finer than a millisecond is cut off."""
     if moment.tzinfo is not UTC:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from collector.domain.consent import allowed_basis, basis_of
 from collector.domain.events import Strength
 from collector.domain.identity import Link, Node
-from collector.domain.ports import StateTransaction
 from collector.domain.reasons import Reason
 from collector.domain.recipients import recipients
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import Browser, PersonDetails
 from collector.domain.timestamps import EPOCH
 

@@ -12,8 +12,8 @@ from typing import Any
 from collector.domain.carts import CartState, Generation, Stage
 from collector.domain.events import EventType, Strength
 from collector.domain.identity import Node
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.domain.timestamps import to_text
 from collector.pipeline.addressing import Addressing, Known

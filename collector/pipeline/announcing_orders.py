@@ -13,8 +13,8 @@ from typing import Any
 from collector.domain.events import Item, OrderKind, OrderState, Strength
 from collector.domain.messages import CART_EVENT, OrderMessage
 from collector.domain.orders import ACCEPTED, Order, is_accepted
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.posting import Posting, event_key, is_telling

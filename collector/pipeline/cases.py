@@ -8,8 +8,8 @@ from datetime import datetime
 from collector.domain.abandonment import Addressee, Standing, Visit, can_still_come
 from collector.domain.carts import Generation, Stage
 from collector.domain.identity import Node
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import DueCart, DueVisit, OpenCart, StoredEvent
 from collector.pipeline.addressing import Addressing, Known
 

@@ -31,9 +31,10 @@ from collector.domain.decisions import DecisionRow
 from collector.domain.door import Lane
 from collector.domain.errors import SourceUnavailable
 from collector.domain.events import Item, OrderKind
-from collector.domain.ports import InboxReader, StateStore, StateTransaction
+from collector.domain.ports import InboxReader
 from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
+from collector.domain.state_ports import StateStore, StateTransaction
 from collector.domain.telling import DueCart, DueVisit
 from collector.domain.timestamps import to_text
 from collector.domain.truth import KnownOrder, Question, Truth, TruthCheck

@@ -31,8 +31,8 @@ from collector.domain.events import (
     TagsChanged,
 )
 from collector.domain.items import items_to_json, page_to_json, product_to_json
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand

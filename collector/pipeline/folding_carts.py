@@ -12,8 +12,8 @@ from collector.domain.checkouts import content_hash
 from collector.domain.events import CartSeen, CheckoutSeen, EventType, Strength
 from collector.domain.identity import Node
 from collector.domain.orders import cart_facts, touches_cart
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.pipeline.folding_people import PeopleInHand
 
 

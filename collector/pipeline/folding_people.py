@@ -7,8 +7,8 @@ from datetime import datetime
 from collector.domain.events import ContactGiven, IdentityStated, Strength
 from collector.domain.identity import Link, Node, link
 from collector.domain.people import CROWD, Person, counts_in_a_crowd, crowded, derive, named_by
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 
 
 class PeopleInHand:

@@ -17,8 +17,8 @@ from collector.domain.events import (
     TagsChanged,
 )
 from collector.domain.identity import Node
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collector.domain.events import BrowserNoted, EventType, ObservingConsent
-from collector.domain.ports import StateTransaction
 from collector.domain.sessions import Moment, Session, ends_before, extend, split
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import EPOCH, NOT_YET
 from collector.domain.visitors import Visitor, denial_mark
 

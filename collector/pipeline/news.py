@@ -9,8 +9,8 @@ from typing import Any
 from collector.domain.carts import Generation
 from collector.domain.events import CustomerSeen, EventType, MessageConsent, TagsChanged
 from collector.domain.identity import Node
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.announcing import LOOKS, Announcing
 from collector.pipeline.announcing_orders import AnnouncingOrders

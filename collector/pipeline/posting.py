@@ -10,8 +10,8 @@ from typing import Any
 from collector.domain.events import Strength
 from collector.domain.messages import ContactMessage, EventMessage, Message, OrderMessage, kind_of, to_json
 from collector.domain.outbox import NewMessage
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Sending, Shop
+from collector.domain.state_ports import StateTransaction
 from collector.pipeline.addressing import Known
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.carts import Stage
-from collector.domain.ports import StateTransaction
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import Reminder
 from collector.domain.timestamps import to_text
 from collector.pipeline.addressing import Known

@@ -12,9 +12,9 @@ from collector.domain.events import Strength
 from collector.domain.identity import Node
 from collector.domain.messages import MAY_START_MAIL, ContactMessage, EventMessage, from_json
 from collector.domain.outbox import OutboxRow
-from collector.domain.ports import StateStore, StateTransaction
 from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
+from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.addressing import Addressing
 
 

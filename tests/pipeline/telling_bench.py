@@ -12,8 +12,8 @@ from typing import Any
 from collector.domain.door import Lane, NewRow
 from collector.domain.errors import SourceUnavailable
 from collector.domain.events import OrderState
-from collector.domain.ports import StateStore, StateTransaction
 from collector.domain.shop import Policy, Sending, Shop
+from collector.domain.state_ports import StateStore, StateTransaction
 from collector.domain.truth import KnownOrder, Question, Truth
 from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
