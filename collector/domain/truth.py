@@ -41,16 +41,11 @@ class KnownOrder:
 class Truth:
     """The answer. `orders`: placed, whatever happened to them afterwards; no draft, no running or failed payment.
 
-    `unavailable`: (product id, variant id) of the asked items that cannot be bought now. Empty when there are
-    orders: then nothing hangs on it and it was not asked.
+    `unavailable`: (product id, variant id) of the asked items that cannot be bought now.
     """
 
     orders: tuple[KnownOrder, ...] = ()
     unavailable: frozenset[tuple[str, str]] = frozenset()
-
-    @property
-    def unavailable_product_ids(self) -> frozenset[str]:
-        return frozenset(product_id for product_id, _ in self.unavailable)
 
 
 class TruthCheck(Protocol):

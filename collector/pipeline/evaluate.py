@@ -212,6 +212,9 @@ def _ends(tx: StateTransaction, shop: Shop, case: CartCase | VisitCase, order: K
     """Whether an order the shop knows of ends this case. A renewal, a sale at the till or an order somebody at the
     shop made does only if it shares a product; what it is, our own record of it says."""
     known = tx.orders.find(shop.id, order.order_id)
+    began_at = case.generation.opened_at if isinstance(case, CartCase) else case.due.started_at
+    if known is not None and known.accepted_at is not None and known.accepted_at < began_at:
+        return False  # the shop's answer reaches back a little further: this one ended what was before
     if known is None or known.content.kind is OrderKind.STOREFRONT:
         return True
     if isinstance(case, CartCase):

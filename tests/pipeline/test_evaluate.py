@@ -21,6 +21,7 @@ from tests.pipeline.row_builders import (
     cart,
     denial,
     event,
+    gmt,
     shopify_cart,
     shopify_checkout,
     typed,
@@ -285,6 +286,14 @@ def test_without_the_truth_check_nobody_is_asked(files: TellingBench) -> None:
 def test_a_renewal_of_something_else_is_no_purchase_of_this(bench: TellingBench) -> None:
     bench.records = ScriptedShop(orders=(known_order(0, TEA, number="7"),))
     bench.happen(OPTS_IN, FILLS, woo_order(0, "processing", TEA, created_via="subscription"))
+    bench.pass_until(10)
+    assert bench.decided() == ["cart remind due"]
+
+
+def test_an_order_that_ended_an_earlier_cart_does_not_end_this_one(bench: TellingBench) -> None:
+    bench.records = ScriptedShop(orders=(known_order(-19, TEA, number="7"),))  # the shop's clock runs ahead
+    earlier = {"date_created_gmt": gmt(-30), "date_paid_gmt": gmt(-25)}
+    bench.happen(OPTS_IN, woo_order(-25, "processing", TEA, **earlier, **HERS), FILLS)
     bench.pass_until(10)
     assert bench.decided() == ["cart remind due"]
 

@@ -57,13 +57,12 @@ class WooCommerceTruth:
         return bool(keys.get("consumer_key") and keys.get("consumer_secret"))
 
     def ask(self, shop: Shop, question: Question) -> Truth:
-        """Whether things are still sold matters only to a reminder: not asked once somebody bought."""
         read = self._reading(shop)
         orders = orders_since(read, shop, question.emails, question.customer_ids, question.since)
-        if orders or not question.items:
+        if not question.items:
             return Truth(tuple(orders))
         sold = still_sold(read, {(item.product_id, item.variant_id) for item in question.items})
-        return Truth(unavailable=frozenset(article for article, is_sold in sold.items() if not is_sold))
+        return Truth(tuple(orders), frozenset(article for article, is_sold in sold.items() if not is_sold))
 
     def _reading(self, shop: Shop) -> Read:
         """Reads of one shop until the time for one question is over."""
