@@ -20,13 +20,14 @@ from collector.destinations.brevo.client import BrevoAccount
 from collector.destinations.brevo.destination import BrevoDestination
 from collector.destinations.brevo.limits import BudgetMeter
 from collector.domain.door import Lane
+from collector.domain.messages import Message
 from collector.domain.outbox import OutboxRow
 from collector.domain.shop import Shop
 from collector.outgoing.guard import guarded_session
-from collector.pipeline.deliver_services import DeliverServices
+from collector.pipeline.deliver_services import DeliverServices, stored
 from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
-from collector.pipeline.still_right import still_right
+from collector.pipeline.still_right import as_it_stands, still_right
 from collector.sources.woocommerce.truth import WooCommerceTruth
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
@@ -143,8 +144,13 @@ def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
         shop = known().get(row.message.shop_id)
         return still_right(state, shop, row, now) if shop else "shop_removed"
 
+    def content(row: OutboxRow) -> Message:
+        shop = known().get(row.message.shop_id)
+        return as_it_stands(state, shop, row) if shop else stored(row)
+
     services = DeliverServices(
         outbox=outbox,
+        message=content,
         take=meter.take,
         destination=BrevoDestination(http, brevo_accounts(config), meter, clock),
         shop=lambda shop_id: known().get(shop_id),

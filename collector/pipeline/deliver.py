@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from collector.domain.errors import DeliveryFailed, Remedy
-from collector.domain.messages import EventMessage, Message, from_json
+from collector.domain.messages import EventMessage, Message
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.retries import FAMILY_PROBE, IN_DOUBT, STOPS_ACCOUNT, Trouble, concerns_all, remembered
 from collector.domain.shop import Sending, Shop
@@ -52,7 +52,7 @@ def deliver_some(services: DeliverServices, account: str, now: datetime) -> Turn
 def _fate_of(services: DeliverServices, turn: Turn, row: OutboxRow, now: datetime) -> Fate:
     trouble = trouble_of(row, now)
     try:
-        message = from_json(row.message.kind, dict(row.message.payload))
+        message = services.message(row)
         return _try(services, turn, row, message, trouble, now)
     except FAULTS as fault:
         log.exception("message met a fault", extra={"row_id": row.id, "shop_id": row.message.shop_id})

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from collector.domain.errors import DeliveryFailed
+from collector.domain.messages import Message, from_json
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.ports import Clock, Destination
 from collector.domain.shop import Shop
@@ -44,10 +45,16 @@ def never() -> bool:
     return False
 
 
+def stored(row: OutboxRow) -> Message:
+    """The message as it was decided."""
+    return from_json(row.message.kind, dict(row.message.payload))
+
+
 @dataclass(frozen=True, slots=True)
 class DeliverServices:
     """`take`: account, family -> 0 (one call is paid) or the seconds to wait.
 
+    `message`: the content of a row, with what is read last put in anew.
     `still_right`: why a message should not be sent any more, or None; read at the moment of sending.
     `jitter`: from 0 to 1. `holder`: unique among all that deliver. `should_stop`: asked before each row.
     """
@@ -60,6 +67,7 @@ class DeliverServices:
     still_right: Callable[[OutboxRow, datetime], str | None]
     jitter: Callable[[], float]
     holder: str
+    message: Callable[[OutboxRow], Message] = stored
     is_dry_run: bool = False
     should_stop: Callable[[], bool] = never
 

@@ -5,17 +5,20 @@ Between the decision and the claim minutes or, in an outage, hours may pass: an 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from collector.domain.carts import CartState
 from collector.domain.events import Strength
 from collector.domain.identity import Node
-from collector.domain.messages import MAY_START_MAIL, ContactMessage, EventMessage, from_json
+from collector.domain.messages import MAY_START_MAIL, ContactMessage, EventMessage, Message, from_json
 from collector.domain.outbox import OutboxRow
 from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.addressing import Addressing
+
+REMINDERS = ("cart_abandoned", "browse_abandoned")
 
 
 def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) -> str | None:
@@ -42,7 +45,19 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
         if reason is None and cart_id:
             cart, _, generation = cart_id.partition(":")
             reason = _of_cart(tx, int(cart), int(generation))
+        if reason is None and isinstance(content, EventMessage) and content.event in REMINDERS:
+            reason = _of_cap(tx, shop, content.email, content.occurred_at)
         return reason
+
+
+def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow) -> Message:
+    """The message with what is read last put in anew: whether a contact may be written to. It is only ever lowered."""
+    message = from_json(row.message.kind, dict(row.message.payload))
+    if not isinstance(message, ContactMessage) or not message.may_market:
+        return message
+    with state.write() as tx:
+        is_allowed = _of_address(tx, shop, message.email) is None
+    return message if is_allowed else replace(message, may_market=False)
 
 
 def _is_for_mail(contact: ContactMessage) -> bool:
@@ -62,6 +77,21 @@ def _of_address(tx: StateTransaction, shop: Shop, email: str) -> str | None:
     if any(browser.consent == "denied" for browser in addressing.browsers(Node("email", email))):
         return Reason.CONSENT_DENIED.value
     return None
+
+
+def _of_cap(tx: StateTransaction, shop: Shop, email: str, decided_at: datetime) -> str | None:
+    """People may have turned out to be one since it was decided: then only the first reminder goes out."""
+    person = tx.people.person_of(shop.id, Node("email", email))
+    nodes = tx.people.nodes_of(person) if person is not None else frozenset[Node]()
+    emails = {node.value for node in nodes if node.kind == "email"} | {email}
+    since = decided_at - shop.policy.cap_per
+    before = [
+        at
+        for other in sorted(emails)
+        for at in tx.telling.reminders_since(shop.id, [other], since)
+        if (at, other) < (decided_at, email)  # decided in one go: the first by name
+    ]
+    return Reason.CAP.value if len(before) >= shop.policy.cap_messages else None
 
 
 def _of_cart(tx: StateTransaction, cart: int, generation: int) -> str | None:

@@ -292,8 +292,8 @@ def test_a_renewal_of_something_else_is_no_purchase_of_this(bench: TellingBench)
 
 def test_an_order_that_ended_an_earlier_cart_does_not_end_this_one(bench: TellingBench) -> None:
     bench.records = ScriptedShop(orders=(known_order(-19, TEA, number="7"),))  # the shop's clock runs ahead
-    earlier = {"date_created_gmt": gmt(-30), "date_paid_gmt": gmt(-25)}
-    bench.happen(OPTS_IN, woo_order(-25, "processing", TEA, **earlier, **HERS), FILLS)
+    earlier = woo_order(-25, "processing", TEA, date_created_gmt=gmt(-30), date_paid_gmt=gmt(-25), **HERS)
+    bench.happen(OPTS_IN, earlier, FILLS)
     bench.pass_until(10)
     assert bench.decided() == ["cart remind due"]
 

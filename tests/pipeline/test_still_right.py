@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from collector.domain.door import NewRow
+from collector.domain.messages import ContactMessage
 from collector.domain.shop import Sending, Shop
-from collector.pipeline.still_right import still_right
+from collector.pipeline.still_right import as_it_stands, still_right
 from collector.storage.sqlite.outbox import Outbox
 from tests.pipeline.row_builders import (
     ANA,
+    BO,
     at,
     beacon,
     cart,
@@ -23,6 +25,7 @@ from tests.pipeline.row_builders import (
     shopify_checkout,
     shopify_customer,
     typed,
+    woo_customer,
     woo_order,
 )
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TellingBench, telling_bench, under
@@ -144,3 +147,33 @@ def test_what_needed_an_unknown_message_holds_nobody_up(bench: TellingBench) -> 
     assert bench.told("skipped") == ["ana contact typed +abandoned_cart"]
     (first,) = outbox.claim("brevo", "w", at(16), at(0), 1)
     assert first.message.kind == "contact"
+
+
+def test_an_opt_out_before_the_claim_makes_a_customer_who_is_new_to_brevo_blocked(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    yes = {"state": "subscribed", "consent_updated_at": "2026-11-21T11:00:00Z"}
+    files.happen(shopify_customer(5, email_marketing_consent=yes))
+    (row,) = [row for row in files.rows() if row.message.kind == "contact"]
+    before = as_it_stands(files.state, files.shop, row)
+    files.happen(
+        shopify_customer(
+            30, email_marketing_consent={"state": "unsubscribed", "consent_updated_at": "2026-11-21T12:30:00Z"}
+        )
+    )
+    after = as_it_stands(files.state, files.shop, row)
+    assert isinstance(before, ContactMessage)
+    assert isinstance(after, ContactMessage)
+    assert (before.may_market, after.may_market) == (True, False)
+    assert replace(after, may_market=True) == before
+
+
+def test_two_who_turn_out_to_be_one_get_one_reminder(bench: TellingBench) -> None:
+    """Decided for two browsers with two addresses; then the account says they are the same person's."""
+    bos = "bo@shop.example"
+    bench.happen(OPTS_IN, FILLS, beacon(-28, BO, typed(-28, bos, opt_in=True)), beacon(-15, BO, cart(-15, POT)))
+    bench.pass_until(20)
+    assert len(bench.sent("cart_abandoned")) == 2
+    bench.happen(woo_customer(21, email=ANAS, number=7), woo_customer(22, email=bos, number=7))
+    claims = [row for row in bench.rows() if row.message.event_name == "cart_abandoned"]
+    found = [still_right(bench.state, bench.shop, row, at(60)) for row in claims]
+    assert sorted(reason or "" for reason in found) == ["", "cap"]
