@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ import sqlite3
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -147,7 +149,13 @@ def check_same_without_crashes(product: Product, folder: Path) -> None:
         whole = dump(desk.state)
     assert crashed.keys() == whole.keys()
     for table in whole:
-        assert crashed[table] == whole[table], table
+        assert without_deadlines(crashed[table]) == without_deadlines(whole[table]), table
+
+
+def without_deadlines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The worker decides what is due meanwhile and moves the deadlines; the fold alone does not."""
+    kept = [{name: value for name, value in row.items() if name != "next_check_at"} for row in rows]
+    return sorted(kept, key=lambda row: json.dumps(row, sort_keys=True))
 
 
 def copy(source: Path, target: Path) -> None:
