@@ -160,7 +160,14 @@ def _keep(services: DeliverServices, turn: Turn, row: OutboxRow, found: Fate) ->
         case State.DONE:
             is_kept = outbox.done(row.id, now, found.answered)
         case State.WAITING:
-            is_kept = outbox.retry(row.id, services.holder, found.due_at or now, found.reason, found.answered)
+            is_kept = outbox.retry(
+                row.id,
+                services.holder,
+                found.due_at or now,
+                found.reason,
+                found.answered,
+                is_unused=found.failure is None,
+            )
         case _:
             is_kept = outbox.finish(row.id, services.holder, found.state, found.reason, now, found.answered)
     turn.count(found.state)

@@ -28,6 +28,8 @@ class DeliveryOutbox(Protocol):
         due_at: datetime,
         reason: str,
         answered: Mapping[str, Any] | None = None,
+        *,
+        is_unused: bool = False,
     ) -> bool: ...
 
     def finish(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from collector.domain.events import Item
 from collector.domain.orders import Order
 from collector.domain.shop import Shop
 
 LOCALE = "en"
+RECOVERY = "tajo_r"  # the parameter a recovery link carries its token in
 
 
 class Display(Protocol):
@@ -30,7 +31,10 @@ class Display(Protocol):
 
 
 def safe_url(url: str, shop: Shop) -> str:
-    """The URL if it leads into the shop, else "": what a browser says may lead anywhere."""
+    """The URL if it leads into the shop, else "": what a browser says may lead anywhere.
+
+    The token of a recovery link is nobody else's business and is taken out.
+    """
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").removeprefix("www.")
@@ -42,7 +46,12 @@ def safe_url(url: str, shop: Shop) -> str:
     own |= {domain.lstrip(".").removeprefix("www.") for domain in shop.policy.domains}
     if shop.platform == "shopify":
         own.add("cdn.shopify.com")
-    return url if host in own else ""
+    if host not in own:
+        return ""
+    if RECOVERY not in parts.query:
+        return url
+    kept = [one for one in parse_qsl(parts.query, keep_blank_values=True) if one[0] != RECOVERY]
+    return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def item_properties(item: Item, currency: str, locale: str, shop: Shop, display: Display) -> dict[str, Any]:

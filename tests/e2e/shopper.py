@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,8 +77,6 @@ class Shopper:
             self.page.click(".single_add_to_cart_button")
 
     def check_out(self) -> None:
-        """Not in the second in which the cart changed: nobody is so quick, and the shop's records know no less."""
-        self.page.wait_for_timeout(1000 - time.time() * 1000 % 1000)
         with self.told("checkout_started"):
             self.go("/checkout/")
 

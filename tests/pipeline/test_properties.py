@@ -134,3 +134,8 @@ def test_an_order_as_the_shopper_saw_it() -> None:
     assert (shown["revenue"], shown["total"], shown["total_formatted"]) == (29.0, 29.0, "29,00\xa0€")
     assert (shown["payment"], shown["status"], shown["kind"]) == ("paid", "processing", "storefront")
     assert shown["date"] == "2026-11-21"
+
+
+def test_the_token_of_a_recovery_link_goes_no_further() -> None:
+    assert safe_url("https://shop.example/cart/?a=1&tajo_r=secret&b=", WOO) == "https://shop.example/cart/?a=1&b="
+    assert safe_url("https://shop.example/cart/?tajo_r=secret", WOO) == "https://shop.example/cart/"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from collector.domain.checkouts import content_hash
@@ -41,6 +41,7 @@ from collector.sources.woocommerce.parse_values import (
     version_at,
 )
 
+END_OF_SECOND = timedelta(milliseconds=999)
 VISITOR_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -53,6 +54,7 @@ class _Read:
     order_id: str
     version_at: datetime  # the shop's clock, whatever it says
     seen_at: datetime  # the same, not after the arrival
+    arrived_at: datetime
     status: str
     kind: OrderKind
     currency: str
@@ -108,6 +110,7 @@ def _read(
         order_id=required_id(body.get("id")),
         version_at=version,
         seen_at=no_later(version, arrived_at),
+        arrived_at=arrived_at,
         status=status,
         kind=kind,
         currency=currency,
@@ -190,9 +193,11 @@ def _refunds(read: _Read) -> tuple[RefundSeen, ...] | None:
 
 def _checkout(read: _Read, stage: str) -> CheckoutSeen:
     """`stage`: draft (the form is open) or pending (the shopper was sent to pay)."""
+    # A draft tells whole seconds: it is put at the end of its second, behind the browser's own report of the cart.
+    at = no_later(read.version_at + END_OF_SECOND, read.arrived_at) if stage == "draft" else read.seen_at
     seen = CheckoutSeen(
         event_id="",
-        occurred_at=read.seen_at,
+        occurred_at=at,
         checkout_token=read.checkout_token,
         visitor_id=read.visitor_id,
         items=items(read.body, read.exponent),

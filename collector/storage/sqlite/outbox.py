@@ -98,14 +98,17 @@ class Outbox:
         due_at: datetime,
         reason: str,
         answered: Mapping[str, Any] | None = None,
+        *,
+        is_unused: bool = False,
     ) -> bool:
-        """Give the claim back until `due_at`. False: the claim was lost."""
+        """Give the claim back until `due_at`; `is_unused`: nothing was tried. False: the claim was lost."""
         given = {
             "id": row_id,
             "holder": holder,
             "due_at": to_text(due_at),
             "reason": reason,
             "answered": _json(answered),
+            "unused": int(is_unused),
         }
         return self._connection.execute(_SQL["retry"], given).rowcount == 1
 

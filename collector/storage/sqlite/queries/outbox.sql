@@ -66,7 +66,9 @@ update outbox set state = 'done', done_at = :now, answered = :answered, reason =
 where id = :id and state in ('waiting', 'unknown')
 
 -- name: retry
-update outbox set claimed_at = null, claimed_by = '', due_at = :due_at, reason = :reason, answered = :answered
+-- A claim given back unused (no budget, too late in the turn) was no attempt.
+update outbox set claimed_at = null, claimed_by = '', due_at = :due_at, reason = :reason, answered = :answered,
+  attempts = attempts - :unused
 where id = :id and state = 'waiting' and claimed_by = :holder
 
 -- name: finish
