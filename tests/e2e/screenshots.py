@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.cli.running import ROOT
 from tests.e2e.demo import running_demo
 from tests.e2e.shopper import shopping
-from tests.tracker.conftest import ARGUMENTS, CHROMIUM
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST = 200_000

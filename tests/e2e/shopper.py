@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 
-from tests.tracker.conftest import USER_AGENT
+from tests.browser import USER_AGENT
 
 PATIENCE_MS = 60_000
 

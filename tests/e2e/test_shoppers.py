@@ -40,11 +40,11 @@ def wait_for(demo: Demo, email: str, *names: str) -> None:
     demo.until(lambda: set(names) <= set(demo.names(email)), lambda: f"{email}: {demo.names(email)}")
 
 
-def test_everybody_is_treated_as_they_wished(demo: Demo, chromium: Browser, subtests: pytest.Subtests) -> None:
+def test_everybody_is_treated_as_they_wished(demo: Demo, browser: Browser, subtests: pytest.Subtests) -> None:
     with ExitStack() as open_browsers:
 
         def somebody(name: str) -> Shopper:
-            return open_browsers.enter_context(shopping(chromium, demo.shop, f"{name}@example.com"))
+            return open_browsers.enter_context(shopping(browser, demo.shop, f"{name}@example.com"))
 
         bob, cleo, fay, ana, dan, amy = map(somebody, ("bob", "cleo", "fay", "ana", "dan", "amy"))
         bob.accept()
