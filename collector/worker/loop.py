@@ -25,6 +25,7 @@ LEASE = timedelta(seconds=30)
 RENEW_AFTER = timedelta(seconds=10)
 BEAT_EVERY = timedelta(seconds=5)
 LOOK_S = 0.05  # how often an idle worker looks for new rows
+GATHER_S = 0.02  # after each batch: the next one gathers, and who decides and delivers gets to write
 IDLE = timedelta(seconds=1)  # how often it looks for what the inbox cannot tell: free leases, new shops
 PURGE_EVERY = timedelta(minutes=1)
 PURGE_CHUNKS = 20  # in a row; the rest in a minute, so that folding never waits long
@@ -46,7 +47,9 @@ class Worker:
         log.info("worker started", extra={"worker_id": self._services.worker_id})
         try:
             while not self._stop.is_set():
-                if not self.turn(self._services.clock()):
+                if self.turn(self._services.clock()):
+                    self._stop.wait(GATHER_S)
+                else:
                     self._wait()
         finally:
             self._give_back()

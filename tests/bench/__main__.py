@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only door,fold,due,memory,judgement] [--web-workers N]`"""
+"""`python -m tests.bench [--quick] [--only door,fold,due,memory,judgement,reminders] [--web-workers N]`"""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from tests.bench import door, due, fold, folders, judgement, report
+from tests.bench import door, due, fold, folders, judgement, reminders, report
 from tests.bench.load import GENERATOR
 from tests.bench.report import Goal
 
-PARTS = ("judgement", "fold", "door", "memory", "due")
+PARTS = ("judgement", "fold", "door", "memory", "due", "reminders")
 
 
 def main() -> None:
@@ -46,6 +46,8 @@ def main() -> None:
             goals.append(_memory(folder, seconds, wanted.web_workers))
         if "due" in parts:
             goals += due.show(due.measure(folder, carts))
+        if "reminders" in parts:
+            goals += reminders.show(reminders.measure(folder, 15 if wanted.quick else 60, wanted.web_workers))
     if goals:
         report.goals(goals)
 

@@ -16,7 +16,7 @@ from collector.domain.errors import DeliveryFailed, Remedy
 
 LONGEST_TEXT = 300
 
-KEY_CURE = "Make a key under Brevo > SMTP & API > API keys and set it as BREVO_API_KEY; `tajo brevo check` tries it."
+KEY_CURE = "Set BREVO_API_KEY to a key from Brevo > SMTP & API > API keys, then restart; `tajo brevo check` tries it."
 IP_CURE = "Add this server's address under Brevo > Security > Authorised IPs, or switch the blocking off."
 SCOPE_CURE = "Give the key the scopes for contacts, lists, events and orders, or use a key without limits."
 SHOP_CURE = "Activate the e-commerce app in Brevo (Apps & Integrations) and wait five minutes."

@@ -111,6 +111,8 @@ class BudgetMeter:
         window = window_meant(family, limit)
         if window.length_s == SECOND:
             # Only how many: what remains of Brevo's second says nothing about ours, which began elsewhere.
+            if self._limits.get(key) == limit:
+                return  # known, and kept: a transaction for each answer is dear beside a busy fold
             self._limits[key] = remaining = limit
         self._budgets.correct(account, family, window, limit=limit, remaining=remaining, now=self._clock())
 
