@@ -24,6 +24,7 @@ from collector.domain.messages import Message
 from collector.domain.outbox import OutboxRow
 from collector.domain.shop import Shop
 from collector.outgoing.guard import guarded_session
+from collector.pipeline.deliver import STALE
 from collector.pipeline.deliver_services import DeliverServices, stored
 from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
@@ -138,6 +139,7 @@ def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
     known = _known_shops(config, desk, stack)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
     outbox, state = Outbox(desk.state), SqliteState(desk.state)
+    outbox.give_up_claims(worker_id, clock() - 2 * STALE)  # a restarted worker keeps its name
     meter = BudgetMeter(Budgets(desk.state), clock)
 
     def check(row: OutboxRow, now: datetime) -> str | None:

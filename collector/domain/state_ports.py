@@ -277,6 +277,10 @@ class StateTransaction(Protocol):
 
 
 class StateStore(Protocol):
+    def read(self) -> AbstractContextManager[StateTransaction]:
+        """One consistent look that waits for nobody who writes. Nothing may be written in it."""
+        ...
+
     def write(self) -> AbstractContextManager[StateTransaction]:
         """One transaction: everything or nothing."""
         ...

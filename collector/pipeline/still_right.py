@@ -40,7 +40,7 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
             cart_id = ""
         case _:
             return None
-    with state.write() as tx:
+    with state.read() as tx:
         reason = _of_address(tx, shop, content.email)
         if reason is None and cart_id:
             cart, _, generation = cart_id.partition(":")
@@ -55,7 +55,7 @@ def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow) -> Message:
     message = from_json(row.message.kind, dict(row.message.payload))
     if not isinstance(message, ContactMessage) or not message.may_market:
         return message
-    with state.write() as tx:
+    with state.read() as tx:
         is_allowed = _of_address(tx, shop, message.email) is None
     return message if is_allowed else replace(message, may_market=False)
 

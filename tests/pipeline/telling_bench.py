@@ -176,6 +176,9 @@ class DyingState:
         self._left = at_transaction
         self._before = before_keeping
 
+    def read(self) -> AbstractContextManager[StateTransaction]:
+        return self._state.read()
+
     def write(self) -> AbstractContextManager[StateTransaction]:
         return self._write()
 

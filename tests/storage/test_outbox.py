@@ -133,6 +133,17 @@ def test_a_dead_worker_s_claim_is_taken_again_and_says_so(outbox: Outbox) -> Non
     assert not outbox.done(row.id, at(9))
 
 
+def test_a_worker_that_comes_back_under_its_name_takes_its_claims_again_at_once_in_doubt(outbox: Outbox) -> None:
+    add(outbox, message("mine"), message("another's"), message("done"))
+    outbox.claim("account", "w", NOW, NEVER, 1)
+    outbox.claim("account", "other", NOW, NEVER, 1)
+    (last,) = outbox.claim("account", "w", NOW, NEVER, 1)
+    outbox.done(last.id, NOW)
+    assert outbox.give_up_claims("w", at(-10)) == 1
+    (row,) = outbox.claim("account", "w", at(1), at(-3), 5)
+    assert (row.message.message_key, row.is_reclaimed) == ("mine", True)
+
+
 def test_a_retry_is_an_answer(outbox: Outbox) -> None:
     (row_id,) = add(outbox, message("k"))
     keys(outbox)

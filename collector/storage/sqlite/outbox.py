@@ -91,6 +91,12 @@ class Outbox:
         given = {"id": row_id, "now": to_text(now), "answered": _json(answered)}
         return self._connection.execute(_SQL["done"], given).rowcount == 1
 
+    def give_up_claims(self, holder: str, long_ago: datetime) -> int:
+        """At the start of a holder: its predecessor of the same name is dead. Its claims count as left at
+        `long_ago`, so they are taken again at once, as doubtful ones. How many there were."""
+        given = {"holder": holder, "long_ago": to_text(long_ago)}
+        return self._connection.execute(_SQL["give_up_claims"], given).rowcount
+
     def retry(
         self,
         row_id: int,

@@ -64,6 +64,15 @@ class SqliteState:
         self._state = State(connection)
 
     @contextmanager
+    def read(self) -> Iterator[State]:
+        """One consistent look, without the write lock. Nothing may be written in it."""
+        self._connection.execute("begin")
+        try:
+            yield self._state
+        finally:
+            self._connection.execute("rollback")
+
+    @contextmanager
     def write(self) -> Iterator[State]:
         """One transaction. A value the tables refuse is a fault of the row in hand, so it is a ValueError;
         a full disk or a lost lock concerns every row and stays what it is."""

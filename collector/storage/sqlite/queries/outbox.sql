@@ -65,6 +65,10 @@ select min(due_at) from (
 update outbox set state = 'done', done_at = :now, answered = :answered, reason = ''
 where id = :id and state in ('waiting', 'unknown')
 
+-- name: give_up_claims
+-- What a former process of the same name claimed: nobody knows whether it left, and nobody will say.
+update outbox set claimed_at = :long_ago where claimed_by = :holder and state = 'waiting' and claimed_at is not null
+
 -- name: retry
 -- A claim given back unused (no budget, too late in the turn) was no attempt.
 update outbox set claimed_at = null, claimed_by = '', due_at = :due_at, reason = :reason, answered = :answered,
