@@ -6,14 +6,16 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box
 from collector.bootstrap.shops import file_shops, policies
 from collector.config import Config
 from collector.domain.door import Lane
 from collector.domain.ports import Source
+from collector.domain.timestamps import to_text
 from collector.pipeline.fold import FoldServices
+from collector.pipeline.forgetting import forget_unconsented
 from collector.sources.tracker.parse import parse as parse_beacon
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
@@ -22,9 +24,12 @@ from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.inbox_reader import InboxReader
+from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.quarantine import Quarantine
 from collector.storage.sqlite.shops import Shops
 from collector.storage.sqlite.state import SqliteState
+
+FORGET_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +95,9 @@ def purge_some(desk: Desk, now: datetime) -> int:
         left = [row.id for lane in Lane for row in desk.reader.next_rows(shop_id, lane, 0, 1)]
         desk.cursors.forget(shop_id, generation, min(left, default=desk.reader.newest_id() + 1))
     gone += desk.quarantine.purge(before)
+    if Leases(desk.state).take("forget", to_text(now), now, FORGET_EVERY):  # a new holder each time: once an hour
+        state, typed_before = SqliteState(desk.state), now - desk.config.retention.unconsented_email
+        for shop in desk.shops.all():
+            while forgotten := forget_unconsented(state, shop, typed_before):
+                gone += forgotten
     return gone + desk.reader.purge_counts(now - desk.config.retention.events)

@@ -88,6 +88,14 @@ class People(Protocol):
         """Store a partition of one neighbourhood; the nodes of everybody whose nodes changed."""
         ...
 
+    def unconsented(self, shop_id: int, before: datetime, limit: int) -> list[str]:
+        """Addresses last typed before then that no order, record, signature or opt-in speaks for."""
+        ...
+
+    def forget_address(self, shop_id: int, email: str) -> set[Node]:
+        """Take an address out of links, people, events and checkouts. The nodes it was linked to."""
+        ...
+
 
 class Carts(Protocol):
     """Cart keys, generations and a platform's checkouts."""

@@ -44,6 +44,10 @@ class PeopleInHand:
     def links_of(self, node: Node) -> list[Link]:
         return self._tx.links_of(self._shop.id, node)
 
+    def derive_again(self, nodes: set[Node]) -> None:
+        """Something that held these together is gone."""
+        self._changed |= nodes
+
     def finish(self) -> set[Node]:
         """Derive everybody near a changed link. Answers the nodes of all whose nodes changed."""
         people: list[Person] = []

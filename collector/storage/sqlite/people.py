@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from datetime import datetime
 
 from collector.domain.events import Strength
 from collector.domain.identity import Link, Node
@@ -86,3 +87,20 @@ class People:
         for number in former - taken:
             self._db.execute(SQL["drop_person"], {"id": number})
         return changed
+
+    def unconsented(self, shop_id: int, before: datetime, limit: int) -> list[str]:
+        """Addresses last typed before then that no order, record, signature or opt-in speaks for."""
+        given = {"shop_id": shop_id, "before": to_text(before), "limit": limit}
+        return [email for (email,) in self._db.execute(SQL["unconsented"], given)]
+
+    def forget_address(self, shop_id: int, email: str) -> set[Node]:
+        """Take an address out of links, people, events and checkouts. The nodes it was linked to."""
+        node = Node("email", email)
+        near = {one for link in self.links_of(shop_id, node) for one in (link.a, link.b)} - {node}
+        given = {"shop_id": shop_id, "email": email}
+        for statement in ("forget_links_from", "forget_links_to", "forget_node", "forget_in_checkouts"):
+            self._db.execute(SQL[statement], given)
+        for one in near:
+            if one.kind == "visitor":
+                self._db.execute(SQL["forget_in_events"], given | {"visitor_id": one.value})
+        return near
