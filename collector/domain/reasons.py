@@ -40,6 +40,7 @@ class Reason(StrEnum):
     BREVO_WORKFLOW = "brevo_workflow"
     DRY_RUN = "dry_run"
     PAUSED = "paused"
+    NEVER_LEFT = "never_left"
 
 
 SENTENCES = {
@@ -74,4 +75,5 @@ SENTENCES = {
     Reason.BREVO_WORKFLOW: "Brevo's own cart workflow is set to send it",
     Reason.DRY_RUN: "it would have been sent, but sending is switched off or no destination is set up",
     Reason.PAUSED: "the shop is paused",
+    Reason.NEVER_LEFT: "the reminder it takes back never left",
 }

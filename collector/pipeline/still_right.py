@@ -17,6 +17,7 @@ from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.addressing import Addressing
+from collector.pipeline.posting import event_key
 
 REMINDERS = ("cart_abandoned", "browse_abandoned")
 
@@ -36,6 +37,8 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
     match content:
         case EventMessage() if content.event in MAY_START_MAIL:
             cart_id = str(content.properties.get("cart_id", ""))
+        case EventMessage() if content.event == "cart_recovered":
+            return _of_recovery(state, shop, content)
         case ContactMessage() if _is_for_mail(content):
             cart_id = ""
         case _:
@@ -58,6 +61,14 @@ def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow) -> Message:
     with state.read() as tx:
         is_allowed = _of_address(tx, shop, message.email) is None
     return message if is_allowed else replace(message, may_market=False)
+
+
+def _of_recovery(state: StateStore, shop: Shop, content: EventMessage) -> str | None:
+    """The reminder stood before it in the same order, so by now it is known whether it ever left."""
+    reminder = event_key(str(content.properties.get("abandonment_id", "")), content.email)
+    with state.read() as tx:
+        became = tx.telling.message_state(shop.id, reminder)
+    return Reason.NEVER_LEFT.value if became in ("skipped", "dead") else None
 
 
 def _is_for_mail(contact: ContactMessage) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from collector.domain.door import NewRow
 from collector.domain.messages import ContactMessage
+from collector.domain.outbox import State
 from collector.domain.shop import Sending, Shop
 from collector.pipeline.still_right import as_it_stands, still_right
 from collector.storage.sqlite.outbox import Outbox
@@ -177,3 +178,18 @@ def test_two_who_turn_out_to_be_one_get_one_reminder(bench: TellingBench) -> Non
     claims = [row for row in bench.rows() if row.message.event_name == "cart_abandoned"]
     found = [still_right(bench.state, bench.shop, row, at(60)) for row in claims]
     assert sorted(reason or "" for reason in found) == ["", "cap"]
+
+
+def test_a_reminder_that_never_left_is_not_taken_back(bench: TellingBench) -> None:
+    """It was being sent when the order came, and then turned out not to have left."""
+    bench.happen(OPTS_IN, FILLS)
+    bench.pass_until(10)
+    outbox = Outbox(bench.files.connection)
+    claims = [row for row in bench.rows() if row.message.event_name == "cart_abandoned"]
+    taken = "update outbox set claimed_at = '2026-11-21T12:10:00.000Z', claimed_by = 'w' where id = ?"
+    bench.files.connection.execute(taken, [claims[0].id])
+    bench.happen(replace(woo_order(0, "processing", MUG, **HERS), received_at=at(11)))
+    (recovery,) = [row for row in bench.rows() if row.message.event_name == "cart_recovered"]
+    assert still_right(bench.state, bench.shop, recovery, at(60)) is None
+    outbox.finish(claims[0].id, "w", State.SKIPPED, "ordered", at(12))
+    assert still_right(bench.state, bench.shop, recovery, at(60)) == "never_left"
