@@ -44,7 +44,7 @@ test: $(STAMP)
 
 test-long: $(STAMP)
 	@.ci/setup-machine browser node php
-	$(BIN)/python -m pytest -m long -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true $(ARGS)
+	TAJO_TEST_MINUTES=10 $(BIN)/python -m pytest -m long -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
