@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -16,7 +17,19 @@ from tests.system.product import Product, product_in, shopify_headers
 CART = "c1-hWN1TmEwQ2FydA"
 CHECKOUT = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 VISITOR = "01JD0VISITOR0000000000001"
-DAY = "2026-11-20"
+BEGAN = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=20)  # so that no deadline passes meanwhile
+PARIS = timezone(timedelta(hours=1))
+
+
+def at(minute: int, second: int = 0, millisecond: int = 123) -> str:
+    """So long after the beginning, as carts have it: in UTC, with milliseconds."""
+    moment = BEGAN + timedelta(minutes=minute, seconds=second, milliseconds=millisecond)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def local(minute: int, second: int = 0) -> str:
+    """So long after the beginning, as orders and customers have it: with the shop's offset."""
+    return (BEGAN + timedelta(minutes=minute, seconds=second)).astimezone(PARIS).isoformat()
 
 
 def line(quantity: int, **more: Any) -> dict[str, Any]:
@@ -47,8 +60,8 @@ def a_cart(token: str, second: int, *lines: dict[str, Any]) -> dict[str, Any]:
         "id": token,
         "token": f"{token}?key=5f0c9a",
         "line_items": list(lines),
-        "created_at": f"{DAY}T09:00:00Z",
-        "updated_at": f"{DAY}T09:00:{second:02}.123Z",
+        "created_at": at(0, 0, 0),
+        "updated_at": at(0, second),
         "note_attributes": [{"name": "tajo_id", "value": VISITOR}],
     }
 
@@ -59,8 +72,8 @@ def a_checkout(token: str, cart_token: str, second: int, **more: Any) -> dict[st
         "token": token,
         "cart_token": cart_token,
         "email": None,
-        "created_at": f"{DAY}T09:06:00+00:00",
-        "updated_at": f"{DAY}T10:06:{second:02}+01:00",
+        "created_at": local(6),
+        "updated_at": local(6, second),
         "completed_at": None,
         "currency": "EUR",
         "presentment_currency": "EUR",
@@ -76,8 +89,8 @@ def an_order(order_id: int, **more: Any) -> dict[str, Any]:
         "id": order_id,
         "order_number": order_id + 1000,
         "email": "Anna.Kuehn@example.com",
-        "created_at": f"{DAY}T10:08:39+01:00",
-        "updated_at": f"{DAY}T10:08:42+01:00",
+        "created_at": local(8, 39),
+        "updated_at": local(8, 42),
         "currency": "EUR",
         "presentment_currency": "EUR",
         "financial_status": "paid",
@@ -99,8 +112,8 @@ def a_customer(number: int, second: int, **more: Any) -> dict[str, Any]:
         "email": f"person{number}@example.com",
         "first_name": "Jörg",
         "last_name": "Weiß",
-        "created_at": f"{DAY}T08:00:00+01:00",
-        "updated_at": f"{DAY}T08:00:{second:02}+01:00",
+        "created_at": local(-60),
+        "updated_at": local(-60, second),
         "state": "disabled",
         "default_address": {"city": "Köln", "country_code": "DE"},
         **more,
@@ -146,7 +159,7 @@ def bought(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             {
                 "id": 887,
                 "order_id": 820,
-                "created_at": f"{DAY}T13:00:00+01:00",
+                "created_at": local(12),
                 "transactions": [
                     {"id": 1, "kind": "refund", "status": "success", "amount": "22.00", "currency": "EUR"},
                     {"id": 2, "kind": "refund", "status": "failure", "amount": "5.00", "currency": "EUR"},
@@ -205,9 +218,9 @@ def test_a_customer_of_today_has_its_tags_and_consent_from_other_topics(running:
     tell(running, "customers/create", a_customer(1, 1))
     tell(running, "customers/update", a_customer(1, 9, first_name="Georg"))
     gid = "gid://shopify/Customer/1"
-    tags = {"customerId": gid, "tags": ["VIP", "Töpferkurs"], "occurredAt": f"{DAY}T08:00:00.500Z"}
+    tags = {"customerId": gid, "tags": ["VIP", "Töpferkurs"], "occurredAt": at(-60, 0, 500)}
     tell(running, "customer.tags_added", tags)
-    gone = {"customerId": gid, "tags": ["Töpferkurs"], "occurredAt": f"{DAY}T08:00:01.500Z"}
+    gone = {"customerId": gid, "tags": ["Töpferkurs"], "occurredAt": at(-60, 1, 500)}
     tell(running, "customer.tags_removed", gone)
     consent = {
         "customer_id": 1,
@@ -300,7 +313,7 @@ def test_an_order_of_2016_is_read_like_one_of_today(running: Product) -> None:
 @pytest.mark.parametrize(
     ("why", "topic", "more", "state", "event"),
     [
-        ("cancelled", "orders/cancelled", {"cancelled_at": f"{DAY}T12:00:00Z"}, "cancelled", "order_cancelled"),
+        ("cancelled", "orders/cancelled", {"cancelled_at": local(12)}, "cancelled", "order_cancelled"),
         ("shipped", "orders/fulfilled", {"fulfillment_status": "fulfilled"}, "paid", "order_fulfilled"),
         ("all given back", "orders/updated", {"financial_status": "refunded"}, "refunded", "order_updated"),
         ("payment void", "orders/updated", {"financial_status": "voided"}, "failed", "order_placed"),
@@ -311,7 +324,7 @@ def test_what_becomes_of_an_order(
 ) -> None:
     number = 850 + len(why)
     tell(running, "orders/create", an_order(number, email=f"o{number}@example.com"))
-    tell(running, topic, an_order(number, email=f"o{number}@example.com", updated_at=f"{DAY}T12:00:00Z", **more))
+    tell(running, topic, an_order(number, email=f"o{number}@example.com", updated_at=local(12), **more))
     running.drained()
     assert running.row("select state from orders where order_id = ?", str(number)) == {"state": state}, why
     types = {row["type"] for row in running.rows("select type, event_id from events where type like 'order%'")}
