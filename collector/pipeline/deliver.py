@@ -75,6 +75,10 @@ def _try(
         if isinstance(settled, Fate):
             return settled
         trouble = settled
+    elif trouble.doubted_at is not None and isinstance(message, EventMessage):
+        if _is_there(services, shop, message):
+            return Fate(State.DONE, answered={"found_there": True})
+        trouble = trouble.settled()
     if row.message.expires_at is not None and row.message.expires_at <= now:
         return fate(State.SKIPPED, "expired", trouble)
     reason = services.still_right(row, now)
@@ -127,6 +131,16 @@ def _settle(
     if was_received is None:
         return fate(State.UNKNOWN, IN_DOUBT, trouble)
     return Fate(State.DONE, answered={"found_there": True}) if was_received else trouble.settled()
+
+
+def _is_there(services: DeliverServices, shop: Shop, message: EventMessage) -> bool:
+    """Whether an event that stops or cancels, left by a worker that died, had arrived. It waits for no answer:
+    when nobody can say, it is sent."""
+    try:
+        return bool(services.destination.was_received(shop, message))
+    except DeliveryFailed as failure:
+        log.info("not asked whether it arrived", extra={"shop_id": shop.id, "event": message.event, "why": str(failure)})
+        return False
 
 
 def _note(turn: Turn, family: str, failure: DeliveryFailed, found: Fate, now: datetime) -> None:

@@ -286,7 +286,40 @@ def test_what_a_dead_worker_held_may_have_left(rig: Rig, brevo: Brevo, tmp_path:
     rig.clock.pass_by(minutes=4)
     rig.run(0.1, timedelta(seconds=9))
     assert (rig.fate(mail), rig.fate(stop)) == (("done", ""), ("done", ""))
-    assert sorted(brevo.said()) == ["GET /events", "POST /events"]
+    assert sorted(brevo.said()) == ["GET /events", "GET /events", "POST /events"]
+
+
+def test_an_order_event_that_a_dead_worker_had_sent_is_not_sent_again(rig: Rig, brevo: Brevo) -> None:
+    row_id = rig.add(event(1, "order_completed"))
+    rig.outbox.claim("brevo", "dead", rig.clock.now, rig.clock.now, 10)
+    brevo._event(
+        {
+            "event_name": "order_completed",
+            "event_date": "2026-11-21T12:00:00.000Z",
+            "identifiers": {"email_id": ANNA},
+            "event_properties": {"event_id": "e1"},
+        }
+    )
+    rig.clock.pass_by(minutes=4)
+    rig.turn()
+    assert rig.fate(row_id) == ("done", "")
+    assert brevo.said() == ["GET /events"]
+
+
+@pytest.mark.parametrize(
+    ("why", "answer"),
+    [("no answer", SILENCE), ("failing", page(503)), ("not allowed to look", refusal(403, "forbidden", "no"))],
+)
+def test_an_order_event_waits_for_no_answer_whether_it_had_left(
+    rig: Rig, brevo: Brevo, why: str, answer: Exception | Reply
+) -> None:
+    row_id = rig.add(event(1, "order_completed"))
+    rig.outbox.claim("brevo", "dead", rig.clock.now, rig.clock.now, 10)
+    brevo.moods.append(answer)
+    rig.clock.pass_by(minutes=4)
+    rig.turn()
+    assert rig.fate(row_id) == ("done", ""), why
+    assert brevo.said() == ["GET /events", "POST /events"]
 
 
 def test_a_doubt_survives_a_budget_that_is_used_up(rig: Rig, brevo: Brevo) -> None:

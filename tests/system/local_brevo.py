@@ -94,6 +94,10 @@ class LocalBrevo:
                 stories.setdefault(event["email"], []).append(event["event_name"])
         return stories
 
+    def check_once(self) -> None:
+        """No event came twice, whatever it is about."""
+        assert self.said("events")["twice"] == {}
+
     def check_manners(self, refused: int = 0) -> None:
         """No mail started twice, nothing sent that may not be, no limit broken; `refused`: 429s that were ordered."""
         doubled = self.said("events")["twice"]

@@ -1,4 +1,4 @@
-"""Processes are killed while carts are decided and told: each message arrives, none starts a mail twice."""
+"""Processes are killed while carts are decided and told: each message arrives, and none twice."""
 
 from __future__ import annotations
 
@@ -124,5 +124,6 @@ def test_whoever_is_killed_each_cart_and_order_is_told_once(tmp_path: Path, size
         assert buyers
         assert states(product).keys() <= {"done", "skipped"}, states(product)
         check_told(brevo, leavers, buyers)
+        brevo.check_once()
         brevo.check_manners()
         assert product.stop() == 0
