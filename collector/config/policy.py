@@ -34,6 +34,7 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
     lists["abandoned_cart"] = block.lists.abandoned_cart
     return Policy(
         consent_mode=consent.mode,
+        consent_regions={region.upper(): mode for region, mode in consent.regions.items()},
         domains=block.domains,
         session_idle=config.sessions.idle,
         session_longest=config.sessions.longest,

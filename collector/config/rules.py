@@ -10,11 +10,10 @@ from decimal import Decimal
 from collector.config import kinds
 from collector.config.declaring import section, setting
 from collector.config.kinds import Kind
-from collector.domain.consent import OPT_IN_COUNTRIES
+from collector.domain.consent import BASES, MODES, OPT_IN_COUNTRIES
 
 # Where a message needs an act or an order, by country and by the names of groups.
 OPT_IN_REGIONS = OPT_IN_COUNTRIES | {"EU", "EEA"}
-BASES = ("opted_in", "existing_customers", "all")
 
 
 def _basis_by_region() -> Kind[Mapping[str, str]]:
@@ -93,9 +92,9 @@ class Abandonment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    mode: str = setting(kinds.choice("required", "implied"), "required", "implied: observe until somebody says no.")
+    mode: str = setting(kinds.choice(*MODES), "required", "implied: observe until somebody says no.")
     regions: Mapping[str, str] = setting(
-        kinds.table(kinds.choice("required", "implied"), "REGION"), {}, "Other modes by country or EU, EEA."
+        kinds.table(kinds.choice(*MODES), "REGION"), {}, "Other modes by country of the shop's market, or EU, EEA."
     )
 
 

@@ -6,7 +6,7 @@ act that somebody other than an unsigned page vouches for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,6 +47,10 @@ EEA = EU | {"IS", "LI", "NO"}
 # Where `all` is not allowed, whatever the settings say; so is anywhere unknown.
 OPT_IN_COUNTRIES = EEA | {"GB", "CH", "CA"}
 
+# Strictest first.
+BASES = ("opted_in", "existing_customers", "all")
+MODES = ("required", "implied")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -68,19 +72,31 @@ class Proofs:
 
 
 def allowed_basis(basis: str, regions: Mapping[str, str], country: str) -> str:
-    """The basis in force for a country: its own setting, its region's, the general one.
+    """The basis in force for a country: its own setting, its region's, the general one; the strictest of them
+    where the country is not known.
 
     `all` falls back to opted_in where it is refused, and where the country is not known.
     """
+    chosen = _in_force(basis, regions, country, BASES)
+    if chosen == "all" and (not country or country in OPT_IN_COUNTRIES):
+        return "opted_in"
+    return chosen
+
+
+def observing_mode(mode: str, regions: Mapping[str, str], country: str) -> str:
+    """required | implied for a browser in the shop's market of this country ("": not known, then the strictest)."""
+    return _in_force(mode, regions, country, MODES)
+
+
+def _in_force(general: str, regions: Mapping[str, str], country: str, strictest_first: Sequence[str]) -> str:
+    if not country:
+        return min((general, *regions.values()), key=strictest_first.index)
     groups = [country]
     if country in EU:
         groups.append("EU")
     if country in EEA:
         groups.append("EEA")
-    chosen = next((regions[group] for group in groups if group in regions), basis)
-    if chosen == "all" and (not country or country in OPT_IN_COUNTRIES):
-        return "opted_in"
-    return chosen
+    return next((regions[group] for group in groups if group in regions), general)
 
 
 def basis_of(acts: Iterable[Act], proofs: Proofs, basis: str, proof: str) -> str | Reason:

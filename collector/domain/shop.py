@@ -39,6 +39,7 @@ class Policy:
     """The settings of one shop that rules need; made from the configuration (shop block over defaults)."""
 
     consent_mode: str = "required"  # required | implied
+    consent_regions: Mapping[str, str] = field(default_factory=dict)  # country or EU/EEA -> mode
     domains: tuple[str, ...] = ()  # hosts its beacons may come from; none: any
     session_idle: timedelta = timedelta(minutes=30)
     session_longest: timedelta = timedelta(hours=24)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from collector.domain import signatures
+from collector.domain.consent import observing_mode
 from collector.domain.door import Answer, BeaconRequest, Drop, Lane, NewRow, RowKind, Verdict
 from collector.domain.errors import Invalid
 from collector.domain.events import Strength
@@ -28,7 +29,8 @@ CONTENT_TYPES = ("", "text/plain", "application/json")
 class Glance(Protocol):
     """What the door needs to know about a well-formed beacon.
 
-    `urls`: the pages it speaks of, the beacon's and its events'. `identity`: SIGNED or CLAIMED, None when it
+    `urls`: the pages it speaks of, the beacon's and its events'. `countries`: of the shop's market on those
+    pages, upper case, "" where not said. `identity`: SIGNED or CLAIMED, None when it
     states nobody. `addresses`: e-mail addresses and phone numbers given in forms, lower case.
     """
 
@@ -43,6 +45,9 @@ class Glance(Protocol):
 
     @property
     def urls(self) -> Sequence[str]: ...
+
+    @property
+    def countries(self) -> Sequence[str]: ...
 
     @property
     def identity(self) -> Strength | None: ...
@@ -198,7 +203,11 @@ def preview(case: Case) -> Answer | None:
 
 
 def consent_unknown(case: Case) -> Answer | None:
-    if case.beacon.consent == "granted" or case.shop.policy.consent_mode == "implied":
+    if case.beacon.consent == "granted":
+        return None
+    policy, countries = case.shop.policy, case.beacon.countries or ("",)
+    modes = {observing_mode(policy.consent_mode, policy.consent_regions, country) for country in countries}
+    if modes == {"implied"}:
         return None
     return answers.beacon_dropped(Drop.CONSENT_UNKNOWN)
 
@@ -227,6 +236,7 @@ class _Unread:
     consent: str = "unknown"
     event_count: int = 0
     urls: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
     identity: Strength | None = None
     addresses: tuple[str, ...] = ()
 

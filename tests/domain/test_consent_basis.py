@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.consent import EEA, EU, OPT_IN_COUNTRIES, Act, Proofs, allowed_basis, basis_of
+from collector.domain.consent import EEA, EU, OPT_IN_COUNTRIES, Act, Proofs, allowed_basis, basis_of, observing_mode
 from collector.domain.reasons import Reason
 
 from .facts import at
@@ -129,10 +129,27 @@ def test_where_a_tick_needs_a_proof(why: str, acts: list[Act], proofs: Proofs, e
         ("the country before its union", "all", {"EU": "existing_customers", "FR": "opted_in"}, "FR", "opted_in"),
         ("all is refused by its country, too", "opted_in", {"DE": "all"}, "DE", "opted_in"),
         ("a region needs a country", "opted_in", {"EU": "existing_customers"}, "", "opted_in"),
+        ("an unknown country has the strictest", "existing_customers", {"DE": "opted_in"}, "", "opted_in"),
     ],
 )
 def test_the_basis_in_force(why: str, basis: str, regions: dict[str, str], country: str, expected: str) -> None:
     assert allowed_basis(basis, regions, country) == expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "mode", "regions", "country", "expected"),
+    [
+        ("plain", "implied", {}, "US", "implied"),
+        ("plain, no country known", "implied", {}, "", "implied"),
+        ("the EU asks", "implied", {"EU": "required"}, "AT", "required"),
+        ("others do not", "implied", {"EU": "required"}, "NO", "implied"),
+        ("the country before its union", "required", {"EU": "required", "AT": "implied"}, "AT", "implied"),
+        ("an unknown country has the strictest", "implied", {"EU": "required"}, "", "required"),
+        ("the general one may be the strictest", "required", {"US": "implied"}, "", "required"),
+    ],
+)
+def test_the_mode_in_force(why: str, mode: str, regions: dict[str, str], country: str, expected: str) -> None:
+    assert observing_mode(mode, regions, country) == expected, why
 
 
 def test_the_unions_have_their_members() -> None:

@@ -32,6 +32,11 @@ def on_page(url: str) -> dict[str, Any]:
 
 DOMAINS = Policy(domains=("shop.example", ".brand.example"))
 IMPLIED = Policy(consent_mode="implied")
+BY_REGION = Policy(consent_mode="implied", consent_regions={"EU": "required", "GB": "required"})
+
+
+def not_asked(country: str) -> dict[str, Any]:
+    return a_beacon(consent="unknown", page={"url": "https://shop.example/", "country": country})
 
 
 @pytest.mark.parametrize(
@@ -62,6 +67,10 @@ IMPLIED = Policy(consent_mode="implied")
         ),
         ("not asked yet", a_request(a_beacon(consent="unknown")), a_shop(), "dropped=consent_unknown"),
         ("not asked, implied is enough", a_request(a_beacon(consent="unknown")), a_shop(IMPLIED), "accepted=1"),
+        ("not asked in the US", a_request(not_asked("us")), a_shop(BY_REGION), "accepted=1"),
+        ("not asked in France", a_request(not_asked("FR")), a_shop(BY_REGION), "dropped=consent_unknown"),
+        ("not asked, no country said", a_request(not_asked("")), a_shop(BY_REGION), "dropped=consent_unknown"),
+        ("asked in France", a_request(a_beacon()), a_shop(BY_REGION), "accepted=1"),
         ("its own host", a_request(), a_shop(DOMAINS), "accepted=1"),
         ("with www", a_request(on_page("https://www.shop.example/")), a_shop(DOMAINS), "accepted=1"),
         ("with a port", a_request(on_page("https://shop.example:8443/")), a_shop(DOMAINS), "accepted=1"),

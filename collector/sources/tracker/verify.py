@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from collector.domain import signatures
 from collector.domain.events import Strength
 from collector.domain.shop import Shop
-from collector.sources.tracker.wire import Beacon, ContactSubmitted, Identity, decode
+from collector.sources.tracker.wire import Beacon, ContactSubmitted, Identity, Page, decode
 
 VALID_FOR = timedelta(days=2)  # either side of signed_on: cached pages, clocks, time zones
 
@@ -22,6 +22,7 @@ class Glance:
     consent: str
     event_count: int
     urls: tuple[str, ...]
+    countries: tuple[str, ...]
     identity: Strength | None
     addresses: tuple[str, ...]
 
@@ -36,7 +37,8 @@ class TrackerFormat:
             beacon.visitor_id,
             beacon.consent,
             len(beacon.events),
-            tuple(_urls(beacon)),
+            tuple(page.url for page in _pages(beacon) if page.url),
+            tuple((page.country or "").strip().upper() for page in _pages(beacon)),
             identity_strength(beacon.identity, shop, now),
             tuple(_addresses(beacon)),
         )
@@ -69,12 +71,12 @@ def signed_text(identity: Identity, site_key: str) -> bytes:
     return f"v1|{site_key}|{identity.customer_id or ''}|{identity.signed_on or ''}|{email}".encode()
 
 
-def _urls(beacon: Beacon) -> Iterator[str]:
-    if beacon.page is not None and beacon.page.url:
-        yield beacon.page.url
+def _pages(beacon: Beacon) -> Iterator[Page]:
+    if beacon.page is not None:
+        yield beacon.page
     for event in beacon.events:
-        if event.page is not None and event.page.url:
-            yield event.page.url
+        if event.page is not None:
+            yield event.page
 
 
 def _addresses(beacon: Beacon) -> Iterator[str]:

@@ -35,6 +35,7 @@ class Page(msgspec.Struct, frozen=True, gc=False):
     referrer: Text = None
     title: Text = None
     locale: Text = None
+    country: Text = None  # of the shop's market, ISO 3166-1 alpha-2
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
