@@ -139,7 +139,9 @@ def _is_there(services: DeliverServices, shop: Shop, message: EventMessage) -> b
     try:
         return bool(services.destination.was_received(shop, message))
     except DeliveryFailed as failure:
-        log.info("not asked whether it arrived", extra={"shop_id": shop.id, "event": message.event, "why": str(failure)})
+        log.info(
+            "not asked whether it arrived", extra={"shop_id": shop.id, "event": message.event, "why": str(failure)}
+        )
         return False
 
 

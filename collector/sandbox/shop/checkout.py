@@ -32,14 +32,14 @@ def blueprint(shop: DemoShop, counter: Counter) -> Blueprint:
                 if not error:
                     cart.has_opted_in = "tajo_opt_in" in request.form or (False if cart.has_opted_in else None)
                     billing = values | {"country": "DE"}
-                    order = shop.place(cart, visit.customer_id, visit.visitor_id, billing, method)
+                    order = shop.place(cart, visit.customer_id, visit.order_meta, billing, method)
                     if order.status != "failed":
                         response = redirect(next_page(order))
                         counter.keep(visit, cart, response)
                         return response
                     error = "The card was declined. Nothing was charged; try another way to pay."
             else:
-                shop.open_checkout(cart, visit.customer_id, visit.visitor_id)
+                shop.open_checkout(cart, visit.customer_id, visit.order_meta)
             page = Response(
                 render_template(
                     "shop/checkout.html",

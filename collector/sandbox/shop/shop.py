@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 import requests
@@ -19,6 +19,7 @@ from collector.sandbox.shop.webhooks import Announcer
 ANA = 2
 SEEDED_DAYS_AGO = (41, 12)
 OPT_IN = "_wc_other/tajo/marketing-opt-in"
+OF_THE_BROWSER = ("_tajo_id", "_tajo_consent")
 
 
 class DemoShop:
@@ -78,7 +79,7 @@ class DemoShop:
         with self.lock:
             return bill(cart, self.catalogue)
 
-    def open_checkout(self, cart: Cart, customer_id: int, visitor_id: str) -> Order | None:
+    def open_checkout(self, cart: Cart, customer_id: int, meta: Mapping[str, str]) -> Order | None:
         """The Blocks checkout makes a draft the moment its page opens; nobody is told yet."""
         with self.lock:
             if not cart.lines:
@@ -90,14 +91,14 @@ class DemoShop:
             self._fill(order, cart)
             customer = self.customers.get(customer_id)
             order.billing = dict(customer.billing) if customer else order.billing
-            if visitor_id:
-                order.meta["_tajo_id"] = visitor_id
+            kept = {name: value for name, value in order.meta.items() if name not in OF_THE_BROWSER}
+            order.meta = {**kept, **meta}
             return order
 
-    def note_contact(self, cart: Cart, customer_id: int, visitor_id: str, typed: dict[str, str]) -> None:
+    def note_contact(self, cart: Cart, customer_id: int, meta: Mapping[str, str], typed: dict[str, str]) -> None:
         """What is typed into the checkout is saved with the draft, which is announced as an update."""
         with self.lock:
-            order = self.open_checkout(cart, customer_id, visitor_id)
+            order = self.open_checkout(cart, customer_id, meta)
             if order is None:
                 return
             order.billing |= typed
@@ -105,10 +106,12 @@ class DemoShop:
                 order.meta[OPT_IN] = "1" if cart.has_opted_in else "0"
             self._changed(order)
 
-    def place(self, cart: Cart, customer_id: int, visitor_id: str, billing: dict[str, str], method: str) -> Order:
+    def place(
+        self, cart: Cart, customer_id: int, meta: Mapping[str, str], billing: dict[str, str], method: str
+    ) -> Order:
         """ "Place order". The cart stays as long as the payment is not done, as with offsite payments."""
         with self.lock:
-            order = self.open_checkout(cart, customer_id, visitor_id)
+            order = self.open_checkout(cart, customer_id, meta)
             if order is None:
                 raise ValueError("the cart is empty")
             was = order.status

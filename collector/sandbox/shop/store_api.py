@@ -71,8 +71,8 @@ def blueprint(shop: DemoShop, counter: Counter) -> Blueprint:
                 fields = given().get("additional_fields")
                 if isinstance(fields, dict) and BOX in fields:
                     mine.has_opted_in = fields[BOX] in (True, 1, "1")
-                shop.note_contact(mine, visit.customer_id, visit.visitor_id, {})
-            order = shop.open_checkout(mine, visit.customer_id, visit.visitor_id)
+                shop.note_contact(mine, visit.customer_id, visit.order_meta, {})
+            order = shop.open_checkout(mine, visit.customer_id, visit.order_meta)
             if order is None:
                 raise Refusal(400, "woocommerce_rest_cart_empty", "Cannot create order from empty cart.")
             response = json_answer(
@@ -137,7 +137,7 @@ def _contact(shop: DemoShop, visit: Visit, cart: Cart, body: dict[str, Any]) -> 
     cart.email = known.get("email", cart.email)
     cart.first_name = known.get("first_name", cart.first_name)
     cart.last_name = known.get("last_name", cart.last_name)
-    shop.note_contact(cart, visit.customer_id, visit.visitor_id, known)
+    shop.note_contact(cart, visit.customer_id, visit.order_meta, known)
 
 
 def _number(body: dict[str, Any], name: str, default: int = 0) -> int:

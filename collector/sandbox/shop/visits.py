@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Request
@@ -25,7 +26,7 @@ class Visit:
 
     owner: str
     customer: Customer | None
-    visitor_id: str  # "" without consent
+    order_meta: Mapping[str, str]  # what the collector's plugin writes into orders: the browser's id, or its refusal
     is_new: bool
 
     @property
@@ -45,14 +46,13 @@ class Counter:
     def visit(self, request: Request) -> Visit:
         """A Cart-Token stands for a session as a cookie does."""
         customer = self._customer(request.cookies.get(self.login_cookie, ""))
-        has_consent = request.cookies.get("wp_consent_marketing") == "allow"
-        visitor_id = request.cookies.get("tajo_id", "") if has_consent else ""
+        order_meta = _order_meta(request.cookies)
         if customer is not None:
-            return Visit(str(customer.id), customer, visitor_id, is_new=False)
+            return Visit(str(customer.id), customer, order_meta, is_new=False)
         owner = self._owner_of_token(request.headers.get("Cart-Token", "")) or self._checked(
             request.cookies.get(self.session_cookie, "")
         )
-        return Visit(owner or f"t_{secrets.token_hex(15)}", None, visitor_id, is_new=not owner)
+        return Visit(owner or f"t_{secrets.token_hex(15)}", None, order_meta, is_new=not owner)
 
     def cart(self, visit: Visit) -> Cart:
         """A visitor without a cookie has a cart of its own that is only kept once it is `keep`t."""
@@ -128,3 +128,11 @@ class Counter:
 def _b64(content: str | bytes) -> str:
     raw = content.encode() if isinstance(content, str) else content
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _order_meta(cookies: Mapping[str, str]) -> dict[str, str]:
+    consent = cookies.get("wp_consent_marketing")
+    if consent == "deny":
+        return {"_tajo_consent": "denied"}
+    visitor_id = cookies.get("tajo_id", "")
+    return {"_tajo_id": visitor_id} if consent == "allow" and visitor_id else {}

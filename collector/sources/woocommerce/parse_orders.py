@@ -78,11 +78,12 @@ def order_facts(
     read = _read(body, arrived_at, shop, currencies, addresses)
     if read.status in states.NOT_ORDERS:
         return []
+    is_denied = text(read.meta.get("_tajo_consent")) == "denied"  # the browser's, when the checkout saw it last
     if read.status == states.DRAFT:
-        return [_checkout(read, "draft"), *_checkout_consent(read)]
+        return [] if is_denied else [_checkout(read, "draft"), *_checkout_consent(read)]
     order = _order(read, arrived_at, shop)
     if order.state is OrderState.STARTED and order.kind is OrderKind.STOREFRONT:
-        return [order, _checkout(read, "pending"), *_checkout_consent(read)]
+        return [order] if is_denied else [order, _checkout(read, "pending"), *_checkout_consent(read)]
     consent = order_consent(read.order_id, read.email, read.ticked, order.created_at)
     if consent is not None:
         return [order, consent]

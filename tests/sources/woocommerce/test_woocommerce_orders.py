@@ -163,6 +163,29 @@ def test_a_checkout_draft_is_a_checkout_and_never_an_order() -> None:
     assert seen.items[0].product_id == "14"
 
 
+def box(value: object, key: str = "_tajo_opt_in") -> list[dict[str, Any]]:
+    return [{"id": 1, "key": key, "value": value}]
+
+
+REFUSED = {"id": 1, "key": "_tajo_consent", "value": "denied"}
+
+
+@pytest.mark.parametrize(
+    ("why", "body", "kinds"),
+    [
+        ("a draft is not observed", unpaid(status="checkout-draft", meta_data=[REFUSED, *box("1")]), []),
+        ("nor a checkout on its way to pay, only its order", unpaid(meta_data=[REFUSED, *box("1")]), [OrderSeen]),
+        (
+            "an order counts, with the box of its checkout",
+            order(meta_data=[REFUSED, *box("1")]),
+            [OrderSeen, MessageConsent],
+        ),
+    ],
+)
+def test_who_refused_to_be_observed_is_known_by_orders_only(why: str, body: dict[str, Any], kinds: list[type]) -> None:
+    assert [type(fact) for fact in parse("order.updated", body)] == kinds, why
+
+
 def test_a_draft_without_an_address_or_a_total_is_still_a_checkout() -> None:
     (seen,) = parse("order.created", unpaid(status="checkout-draft", billing=[], total="", line_items=None))
     assert isinstance(seen, CheckoutSeen)
@@ -269,10 +292,6 @@ def test_a_variation_is_named_by_what_was_chosen() -> None:
     named = line(name="Our mug", parent_name="Enamel Mug", variation_id=17, meta_data=chosen)
     (item,) = the_order(order(line_items=[named])).items
     assert (item.variant_id, item.name, item.variant_name) == ("17", "Enamel Mug", "M")
-
-
-def box(value: object, key: str = "_tajo_opt_in") -> list[dict[str, Any]]:
-    return [{"id": 1, "key": key, "value": value}]
 
 
 @pytest.mark.parametrize(
