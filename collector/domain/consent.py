@@ -99,10 +99,13 @@ def _in_force(general: str, regions: Mapping[str, str], country: str, strictest_
     return next((regions[group] for group in groups if group in regions), general)
 
 
-def basis_of(acts: Iterable[Act], proofs: Proofs, basis: str, proof: str) -> str | Reason:
+def basis_of(
+    acts: Iterable[Act], proofs: Proofs, basis: str, proof: str, *, is_recorded_only: bool = False
+) -> str | Reason:
     """opted_in | existing_customer | all, or the Reason why not.
 
-    `basis` is the one in force (allowed_basis), `proof` claimed | confirmed.
+    `basis` is the one in force (allowed_basis), `proof` claimed | confirmed. `is_recorded_only`: only what the platform
+    itself records counts, for what no browser was observed doing: neither an unsigned page's word nor `all`.
     """
     # At the same moment whatever lowers comes last, so that it wins.
     entries = sorted(acts, key=lambda act: (act.occurred_at, act.state != "opted_in", act.act, act.source))
@@ -113,7 +116,8 @@ def basis_of(acts: Iterable[Act], proofs: Proofs, basis: str, proof: str) -> str
     opt_ins = [
         entry
         for entry in newest_of_act.values()
-        if entry.state == "opted_in" and (entry.source != "form" or proof == "claimed" or proofs.is_confirmed)
+        if entry.state == "opted_in"
+        and (entry.source != "form" or (not is_recorded_only and (proof == "claimed" or proofs.is_confirmed)))
     ]
     opt_outs = [entry for entry in entries if entry.state == "opted_out"]
     if opt_outs:
@@ -122,8 +126,8 @@ def basis_of(acts: Iterable[Act], proofs: Proofs, basis: str, proof: str) -> str
         return "opted_in" if vouched else Reason.OPTED_OUT
     if opt_ins:
         return "opted_in"
-    if basis == "all":
+    if basis == "all" and not is_recorded_only:
         return "all"
-    if basis == "existing_customers" and proofs.has_paid_order:
+    if basis in ("existing_customers", "all") and proofs.has_paid_order:
         return "existing_customer"
     return Reason.NO_MAIL_BASIS

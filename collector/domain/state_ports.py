@@ -216,6 +216,14 @@ class Telling(Protocol):
 
     def told(self, cart: int, generation: int) -> list[str]: ...
 
+    def heard_of_cart(self, shop_id: int, ordering: str, cart: int, generation: int) -> bool:
+        """Whether anything about it left in this ordering, or is leaving this moment."""
+        ...
+
+    def was_observed(self, cart: int) -> bool:
+        """Whether anybody but the platform told of this cart."""
+        ...
+
     def carts_ordered_by(self, shop_id: int, order_id: str) -> list[tuple[int, int]]:
         """(cart, generation) of every cart this order closed."""
         ...
@@ -253,6 +261,10 @@ class Telling(Protocol):
         ...
 
     def supersede(self, shop_id: int, ordering: str, kinds: Collection[str], reason: str, now: datetime) -> None: ...
+
+    def throw_away(self, shop_id: int, ordering: str, events: Collection[str], reason: str, now: datetime) -> None:
+        """Skip what waits for this ordering and is one of these events, or a contact that is there for one."""
+        ...
 
     def decide(self, decision: DecisionRow) -> None:
         """Append to the log, unless the same was said last about the same thing."""

@@ -44,7 +44,7 @@ class Addressing:
         self._tx = tx
         self._shop = shop
         self._of_node: dict[Node, Known | None] = {}
-        self._of_email: dict[tuple[str, Strength], Known] = {}
+        self._of_email: dict[tuple[str, Strength, bool], Known] = {}
 
     def of(self, node: Node) -> Known | None:
         """The newest address of whoever has this cart or browser; None while nobody is known."""
@@ -59,19 +59,22 @@ class Addressing:
         found = (self._tx.telling.browser(self._shop.id, one.value) for one in sorted(nodes) if one.kind == "visitor")
         return [browser for browser in found if browser is not None]
 
-    def by_email(self, email: str, strength: Strength, person_emails: Iterable[str] = ()) -> Known:
-        """An address by itself, e.g. of an order."""
-        key = (email, strength)
+    def by_email(
+        self, email: str, strength: Strength, person_emails: Iterable[str] = (), *, is_recorded_only: bool = False
+    ) -> Known:
+        """An address by itself, e.g. of an order. `is_recorded_only`: about a cart that only the platform told of."""
+        key = (email, strength, is_recorded_only)
         emails = frozenset(person_emails) | {email}
         if key not in self._of_email:
             telling, policy = self._tx.telling, self._shop.policy
             proofs = telling.proofs(self._shop.id, email)
             in_force = allowed_basis(policy.mail_basis, policy.mail_regions, proofs.country)
+            acts = telling.acts(self._shop.id, email)
             details = telling.details(self._shop.id, email)
             self._of_email[key] = Known(
                 email=email,
                 strength=strength,
-                basis=basis_of(telling.acts(self._shop.id, email), proofs, in_force, policy.mail_proof),
+                basis=basis_of(acts, proofs, in_force, policy.mail_proof, is_recorded_only=is_recorded_only),
                 details=details,
                 is_excluded=self._is_excluded(email, details, proofs.country),
                 person_emails=emails,
@@ -90,8 +93,15 @@ class Addressing:
         found = recipients(links, {node} | self._browsers_of_cart(node))
         if not found:
             return None
-        known = self.by_email(found[0].email, found[0].strength, (email.value for email in emails))
+        others = (email.value for email in emails)
+        is_recorded_only = self._is_the_platforms_alone(node)
+        known = self.by_email(found[0].email, found[0].strength, others, is_recorded_only=is_recorded_only)
         return known if known.details.locale else replace(known, page_locale=self._page_locale(node))
+
+    def _is_the_platforms_alone(self, node: Node) -> bool:
+        """Whether it is a cart that no browser, and no server in its place, ever told of: nobody agreed to that."""
+        cart = self._tx.carts.find(self._shop.id, node.value) if node.kind == "cart" else None
+        return cart is not None and not self._tx.telling.was_observed(cart.id)
 
     def _browsers_of_cart(self, node: Node) -> set[Node]:
         """The browsers a cart was filled in, and its other names: what was typed there is said of the cart."""

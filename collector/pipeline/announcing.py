@@ -104,6 +104,8 @@ class Announcing:
         shown = {"items": [], "event_id": event_id, "id": f"cart:{cart}", "shop": self._shop.address}
         for email in self._tx.telling.told(cart, generation.number):
             one = known if email == known.email else self._addressing.by_email(email, Strength.TYPED)
+            if not self._posting.may_tell_the_end(one, cart, generation.number):
+                continue
             contact = self._posting.contact(one)
             self._posting.event(one, "cart_deleted", event_id, generation.changed_at, shown, needs=contact)
 

@@ -59,9 +59,8 @@ class AnnouncingOrders:
         if order.first_version_at == NOT_YET or content.state not in ACCEPTED:
             return
         number = content.order_id
-        for email in self._others(order, content.email):
-            other = self._addressing.by_email(email, Strength.TYPED)
-            if other.is_excluded or self._is_told("order_completed", number, email):
+        for other in self._others(order, content.email):
+            if other.is_excluded or self._is_told("order_completed", number, other.email):
                 continue
             needs = self._posting.contact(other)
             event_id = f"order_completed:{number}"
@@ -96,7 +95,12 @@ class AnnouncingOrders:
             tell(buyer, "order_fulfilled", f"order_fulfilled:{number}", order.fulfilled_at, contact)
         if content.state is OrderState.CANCELLED:
             tell(buyer, "order_cancelled", f"order_cancelled:{number}", order.cancelled_at or self._now, contact)
-        for refund_id, amount, currency, at in self._tx.telling.refunds(self._shop.id, number):
+        refunds = self._tx.telling.refunds(self._shop.id, number)
+        if content.state is OrderState.REFUNDED and not refunds:  # the status says so, and the shop lists none
+            refunds = [("all", content.total_minor, content.currency, content.version_at)]
+        elif self._is_told("order_refunded", f"{number}:all", buyer.email):
+            refunds = []  # listed only now: it was told as a whole
+        for refund_id, amount, currency, at in refunds:
             refunded = {
                 "refund_id": refund_id,
                 "refund_amount": self._display.major(amount, currency),
@@ -131,11 +135,15 @@ class AnnouncingOrders:
                 self._posting.event(known, "cart_recovered", event_id, at, shown, needs=contact)
                 self._tx.telling.keep_recovery(reminder, at)
 
-    def _others(self, order: Order, own: str) -> Iterable[str]:
+    def _others(self, order: Order, own: str) -> Iterable[Known]:
         """Every other address that got a cart event or a reminder for a cart this order closed."""
-        carts = self._tx.telling.carts_ordered_by(self._shop.id, order.content.order_id)
-        told = {email for cart, generation in carts for email in self._tx.telling.told(cart, generation)}
-        return sorted(told - {own})
+        found: dict[str, Known] = {}
+        for cart, generation in self._tx.telling.carts_ordered_by(self._shop.id, order.content.order_id):
+            for email in self._tx.telling.told(cart, generation):
+                other = self._addressing.by_email(email, Strength.TYPED)
+                if email != own and self._posting.may_tell_the_end(other, cart, generation):
+                    found[email] = other
+        return [found[email] for email in sorted(found)]
 
     def _status_key(self, order: Order) -> str:
         content = order.content

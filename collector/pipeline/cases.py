@@ -59,6 +59,8 @@ class Cases:
         node = Node("cart", due.key)
         case = self._case(node)
         browsers = self._addressing.browsers(node)
+        newest = (self._tx.telling.newest_views(one.id, generation.changed_at, 1) for one in browsers)
+        looks = [look.occurred_at for views in newest for look in views]
         others = self._open_carts(case.person)
         own = (generation.stage.rank, generation.changed_at, due.cart)
         return CartCase(
@@ -67,7 +69,7 @@ class Cases:
             generation=generation,
             case=case,
             step=self._tx.telling.steps_taken(self._shop.id, due.cart, due.generation, generation.changed_at),
-            last_activity_at=max((one.last_seen_at for one in browsers if one.last_seen_at), default=None),
+            last_activity_at=max(looks, default=None),
             is_outranked=any((Stage(one.stage).rank, one.changed_at, one.cart) > own for one in others),
         )
 

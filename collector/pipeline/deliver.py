@@ -1,7 +1,8 @@
 """Deliver: claim what is due for an account, look once more whether it is right, send it, write down its fate.
 
-Nothing sleeps here. A claim that cannot be used now (no call left, the account away or stopped) is given back and
-counts as no failure. Claims are exclusive and keep the order per person, so any number of workers may deliver.
+A call that may be made within a moment is waited for; a claim that cannot be used now (no call left, the account
+away or stopped) is given back and counts as no failure. The fates of a turn are written in one transaction. Claims
+are exclusive and keep the order per person, so any number of workers may deliver.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ CLAIM = 5  # rows a turn: few, so that a dead worker leaves few in doubt
 STALE = timedelta(minutes=4)  # a claim older than this was left by a worker that died
 NEW_SHOP = timedelta(minutes=1)  # who decided the message may know a shop a moment earlier than we do
 LOOK_AGAIN = timedelta(seconds=5)
+MOMENT_S = 0.3  # calls of a family are spread by less; giving the claim back and taking it again is dearer
 LONGEST_TURN = timedelta(minutes=2)  # no row is begun later: its claim must not grow stale meanwhile
 
 # What a fault of ours, met by one message, looks like. The store's own errors concern every row and are not here.
@@ -39,13 +41,20 @@ def deliver_some(services: DeliverServices, account: str, now: datetime) -> Turn
     """One turn for one account. It ends early when the account is away or refuses everything."""
     rows = services.outbox.claim(account, services.holder, now, now - STALE, CLAIM)
     turn = Turn(claimed=len(rows))
-    for row in rows:
-        at = services.clock()
-        if turn.failure is not None or services.should_stop() or at - now > LONGEST_TURN:
-            found = _unused(row, trouble_of(row, at), at)
-        else:
-            found = _fate_of(services, turn, row, at)
-        _keep(services, turn, row, found)
+    fates: list[tuple[OutboxRow, Fate]] = []
+    try:
+        for row in rows:
+            at = services.clock()
+            if turn.failure is not None or services.should_stop() or at - now > LONGEST_TURN:
+                found = _unused(row, trouble_of(row, at), at)
+            else:
+                found = _fate_of(services, turn, row, at)
+            fates.append((row, found))
+    finally:  # what was sent is written down, whatever became of the others
+        if fates:
+            with services.outbox.together():
+                for row, found in fates:
+                    _keep(services, turn, row, found)
     return turn
 
 
@@ -86,11 +95,20 @@ def _try(
         return fate(State.SKIPPED, reason, trouble)
     family = services.destination.calls(shop, message)
     free_at = turn.closed.get(family)
-    if free_at is None and (wait := services.take(row.message.account, family)) > 0:
-        free_at = turn.closed[family] = now + timedelta(seconds=wait)
+    if free_at is None and (wait := _paid(services, row.message.account, family)) > 0:
+        free_at = turn.closed[family] = services.clock() + timedelta(seconds=wait)
     if free_at is not None:
         return _unused(row, trouble, free_at)
     return _send(services, turn, row, shop, message, family, trouble, now)
+
+
+def _paid(services: DeliverServices, account: str, family: str) -> float:
+    """0: a call is paid. Else the seconds to wait, more than a moment."""
+    wait = services.take(account, family)
+    if 0 < wait <= MOMENT_S:
+        services.pause(wait)
+        wait = services.take(account, family)
+    return wait
 
 
 def _send(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,6 +20,10 @@ class DeliveryOutbox(Protocol):
     """The outbox as delivering sees it. Claims are exclusive, so no lease is needed for an account."""
 
     def claim(self, account: str, holder: str, now: datetime, stale: datetime, limit: int) -> Sequence[OutboxRow]: ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """One transaction for all fates written inside."""
+        ...
 
     def done(self, row_id: int, now: datetime, answered: Mapping[str, Any] | None = None) -> bool: ...
 
@@ -58,7 +64,8 @@ class DeliverServices:
 
     `message`: the content of a row, with what is read last put in anew.
     `still_right`: why a message should not be sent any more, or None; read at the moment of sending.
-    `jitter`: from 0 to 1. `holder`: unique among all that deliver. `should_stop`: asked before each row.
+    `pause`: does nothing for a part of a second. `jitter`: from 0 to 1. `holder`: unique among all that deliver.
+    `should_stop`: asked before each row.
     """
 
     outbox: DeliveryOutbox
@@ -69,6 +76,7 @@ class DeliverServices:
     still_right: Callable[[OutboxRow, datetime], str | None]
     jitter: Callable[[], float]
     holder: str
+    pause: Callable[[float], object] = time.sleep
     message: Callable[[OutboxRow], Message] = stored
     is_dry_run: bool = False
     should_stop: Callable[[], bool] = never

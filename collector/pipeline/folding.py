@@ -67,7 +67,8 @@ class Folding:
             case IdentityStated():
                 self._people.stated(fact)
             case ObservingConsent():
-                self._visits.consent(fact)
+                if self._visits.consent(fact) and fact.state == "denied":
+                    self.news.refused.add(fact.visitor_id)
             case BrowserNoted():
                 self._visits.suspect(fact)
             case MessageConsent():

@@ -132,12 +132,19 @@ class RecordsInHand:
                 self._carts.touch_nodes({Node("cart", f"v:{node.value}")})
 
     def _links(self, fact: OrderSeen, named: list[Node]) -> None:
-        """All nodes of an order belong to whoever is its strongest node: the account, else the address."""
+        """All nodes of an order belong to whoever is its strongest node: the account, else the address.
+
+        Before it is accepted it is a checkout: the account is vouched for, what was filled in is only typed.
+        """
         owner = next((node for node in named if node.kind in ("customer", "email")), None)
         if owner is None:
             return
         for node in named:
-            self._people.join(owner, node, Strength.ORDERED, "order", fact.created_at)
+            strength = Strength.ORDERED
+            if fact.state in orders.UNPLACED:
+                is_vouched = owner.kind == "customer" and node.kind not in ("email", "phone")
+                strength = Strength.SIGNED if is_vouched else Strength.TYPED
+            self._people.join(owner, node, strength, "order", fact.created_at)
 
     def _record(
         self, type_: EventType, event_id: str, at: datetime, received_at: datetime, detail: Mapping[str, object]

@@ -57,18 +57,22 @@ class VisitsInHand:
             self._moved.add(visitor_id)
         return how
 
-    def consent(self, fact: ObservingConsent) -> None:
-        """An answer about being observed. Of a denying browser we do not know, only a mark is kept."""
+    def consent(self, fact: ObservingConsent) -> bool:
+        """An answer about being observed. Of a denying browser we do not know, only a mark is kept.
+
+        Whether a browser we know now answers otherwise, or later, than before."""
         if fact.state == "denied":
             known = self._known(fact.visitor_id)
             if known is None:
                 self._tx.add_tombstone(self._shop.id, "visitor", denial_mark(fact.visitor_id), fact.occurred_at)
-                return
+                return False
             visitor = known
         else:
             visitor = self._visitor(fact.visitor_id, fact.occurred_at)
-        if visitor.note_consent(fact.state, fact.occurred_at):
+        is_news = visitor.note_consent(fact.state, fact.occurred_at)
+        if is_news:
             self._changed.add(fact.visitor_id)
+        return is_news
 
     def suspect(self, fact: BrowserNoted) -> None:
         visitor = self._visitor(fact.visitor_id, fact.occurred_at)

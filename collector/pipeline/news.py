@@ -9,21 +9,25 @@ from typing import Any
 from collector.domain.carts import Generation
 from collector.domain.events import CustomerSeen, EventType, MessageConsent, TagsChanged
 from collector.domain.identity import Node
+from collector.domain.messages import MAY_START_MAIL
+from collector.domain.reasons import Reason
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.announcing import LOOKS, Announcing
 from collector.pipeline.announcing_orders import AnnouncingOrders
+from collector.pipeline.posting import ordering_of
 from collector.pipeline.properties import Display
 
 
 @dataclass(slots=True)
 class News:
-    """Collected from the facts of one batch. `known_now`: nodes of people who changed in it."""
+    """Collected from the facts of one batch. `refused`: browsers that do not want to be observed any more."""
 
     looks: dict[str, list[StoredEvent]] = field(default_factory=dict)
     opted_in: set[str] = field(default_factory=set)
     orders: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
     customers: list[tuple[str, str, datetime, dict[str, Any]]] = field(default_factory=list)
 
     def look(self, visitor_id: str, event: StoredEvent) -> None:
@@ -57,7 +61,12 @@ class Changed:
 
 
 def tell(tx: StateTransaction, shop: Shop, now: datetime, display: Display, news: News, changed: Changed) -> None:
-    """Put what is new into the outbox, in the batch's own transaction: carts and looks, then orders."""
+    """Put what is new into the outbox, in the batch's own transaction: carts and looks, then orders.
+
+    What a refusal makes wrong is thrown away first: a yes that follows it does not bring it back.
+    """
+    for visitor_id in sorted(news.refused):
+        _throw_away(tx, shop, now, Node("visitor", visitor_id))
     announcing = Announcing(tx, shop, now, display)
     near = set(changed.people)
     for email in sorted(news.opted_in):
@@ -85,3 +94,12 @@ def tell(tx: StateTransaction, shop: Shop, now: datetime, display: Display, news
         order = tx.orders.find(shop.id, number)
         if order is not None:
             orders.order(order)
+
+
+def _throw_away(tx: StateTransaction, shop: Shop, now: datetime, browser: Node) -> None:
+    """Whatever may start a mail and has not left yet, for every address of whoever has this browser."""
+    person = tx.people.person_of(shop.id, browser)
+    nodes = tx.people.nodes_of(person) if person is not None else frozenset[Node]()
+    for email in sorted(node.value for node in nodes if node.kind == "email"):
+        reason = Reason.CONSENT_DENIED.value
+        tx.telling.throw_away(shop.id, ordering_of(email), MAY_START_MAIL, reason, now)

@@ -84,6 +84,12 @@ class Posting:
     def message(self, message: Message, email: str, key: str, needs: int | None = None) -> int:
         return self._queue(message, email, key, needs)[0]
 
+    def may_tell_the_end(self, known: Known, cart: int, generation: int) -> bool:
+        """Whether this address may hear what became of a cart: not one without a basis that never heard of it."""
+        if known.may_market:
+            return True
+        return self._tx.heard_of_cart(self._shop.id, ordering_of(known.email), cart, generation)
+
     def overtake(self, email: str, kinds: tuple[str, ...], reason: str) -> None:
         """What waits for this address and is pointless by now is skipped."""
         self._tx.supersede(self._shop.id, ordering_of(email), kinds, reason, self._now)

@@ -43,10 +43,11 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
             cart_id = ""
         case _:
             return None
+    cart, _, generation = cart_id.partition(":")
     with state.read() as tx:
-        reason = _of_address(tx, shop, content.email)
-        if reason is None and cart_id:
-            cart, _, generation = cart_id.partition(":")
+        is_recorded_only = bool(cart) and not tx.telling.was_observed(int(cart))
+        reason = _of_address(tx, shop, content.email, is_recorded_only=is_recorded_only)
+        if reason is None and cart:
             reason = _of_cart(tx, int(cart), int(generation))
         if reason is None and isinstance(content, EventMessage) and content.event in REMINDERS:
             reason = _of_cap(tx, shop, content.email, content.occurred_at)
@@ -78,9 +79,9 @@ def _is_for_mail(contact: ContactMessage) -> bool:
     return contact.strength is Strength.TYPED and contact.may_market and not contact.lists_remove
 
 
-def _of_address(tx: StateTransaction, shop: Shop, email: str) -> str | None:
+def _of_address(tx: StateTransaction, shop: Shop, email: str, *, is_recorded_only: bool = False) -> str | None:
     addressing = Addressing(tx, shop)
-    known = addressing.by_email(email, Strength.TYPED)
+    known = addressing.by_email(email, Strength.TYPED, is_recorded_only=is_recorded_only)
     if known.is_excluded:
         return Reason.EXCLUDED.value
     if isinstance(known.basis, Reason):

@@ -35,7 +35,8 @@ class DeliverLoop:
     def run(self) -> None:
         """Deliver until told to stop."""
         log.info("delivering started", extra={"holder": self.services.holder})
-        delivering = Delivering(replace(self.services, should_stop=self.stop.is_set), self.accounts_due)
+        services = replace(self.services, should_stop=self.stop.is_set, pause=self.stop.wait)
+        delivering = Delivering(services, self.accounts_due)
         while not self.stop.is_set():
             if not delivering.turn(self.services.clock()):
                 self.stop.wait(LOOK_S)

@@ -104,6 +104,26 @@ def test_where_a_tick_needs_a_proof(why: str, acts: list[Act], proofs: Proofs, e
 
 
 @pytest.mark.parametrize(
+    ("why", "acts", "proofs", "basis", "expected"),
+    [
+        ("a page's word", [TICKED], NOBODY, "opted_in", NO),
+        ("a page's word, and the address is confirmed", [TICKED], CONFIRMED, "opted_in", NO),
+        ("a signed page's word", [act(0, "opted_in", "form:1", "form_signed")], NOBODY, "opted_in", "opted_in"),
+        ("the platform's word", [SUBSCRIBED], NOBODY, "opted_in", "opted_in"),
+        ("everybody, but nothing is recorded of this one", [], NOBODY, "all", NO),
+        ("everybody, and this one bought", [], BUYER, "all", "existing_customer"),
+        ("a customer, where customers may be written to", [], BUYER, "existing_customers", "existing_customer"),
+        ("a customer, where only acts count", [], BUYER, "opted_in", NO),
+        ("opted out", [SUBSCRIBED, act(5, "opted_out", "customer:1")], BUYER, "all", OUT),
+    ],
+)
+def test_where_no_browser_was_observed_only_the_platforms_record_counts(
+    why: str, acts: list[Act], proofs: Proofs, basis: str, expected: str | Reason
+) -> None:
+    assert basis_of(acts, proofs, basis, "claimed", is_recorded_only=True) == expected, why
+
+
+@pytest.mark.parametrize(
     ("why", "basis", "regions", "country", "expected"),
     [
         ("plain", "opted_in", {}, "US", "opted_in"),

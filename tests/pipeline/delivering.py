@@ -78,6 +78,7 @@ class Rig:
             still_right=lambda row, _: self.wrong.get(row.id),
             jitter=lambda: 0.5,
             holder=self.holder,
+            pause=lambda seconds: self.clock.pass_by(seconds=seconds),
             is_dry_run=self.is_dry_run,
             should_stop=lambda: self.stopping,
         )

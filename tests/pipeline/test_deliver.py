@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from collector.destinations.brevo.limits import EVENTS, WINDOWS
 from collector.domain.outbox import State
 from collector.domain.shop import Sending
+from collector.storage.sqlite.budgets import Budgets
 
 from ..destinations.brevo.wire import NOW, Brevo, Call, Mood, Reply, on_the_wire, page, refusal
 from .delivering import Rig, contact, event
@@ -146,13 +148,22 @@ def test_failures_come_back_later_and_later_and_die_after_three_days(rig: Rig, b
 
 def test_a_budget_that_is_used_up_is_no_failure(rig: Rig, brevo: Brevo) -> None:
     rows = [rig.add(event(n, email=f"p{n}@shop.example")) for n in range(3)]
+    Budgets(rig.state).take("brevo", EVENTS, rig.clock.now + timedelta(seconds=0.3), WINDOWS[EVENTS], n=9)
     turn = rig.turn()
-    assert (turn.done, turn.waiting) == (1, 2)
+    assert (turn.done, turn.waiting) == (1, 2), "the last of this second"
     assert [rig.row(one).reason for one in rows] == ["", "", ""]
-    assert rig.due_in(rows[1]) <= timedelta(seconds=0.11)
+    assert rig.due_in(rows[1]) <= timedelta(seconds=1)
     rig.run(0.05, timedelta(seconds=5))
     assert rig.outbox.states() == {State.DONE: 3}
     assert brevo.refused == []
+
+
+def test_calls_are_spread_within_a_turn(rig: Rig, brevo: Brevo) -> None:
+    for number in range(4):
+        rig.add(event(number, email=f"p{number}@shop.example"))
+    begun = rig.clock.now
+    assert rig.turn().done == 4
+    assert rig.clock.now - begun >= timedelta(seconds=0.3 + 3 * 0.1), "three pauses"
 
 
 def test_a_refused_key_stops_the_account_without_a_failure_and_goes_on_when_it_works(

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from sqlite_utils import Database, Migrations
 
@@ -70,14 +72,40 @@ def write(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     The write lock is taken first: a block that reads and then writes would otherwise fail at once when
     somebody else wrote in between, whatever the timeout.
     """
-    connection.execute("begin immediate")
+    with _turn(connection):
+        connection.execute("begin immediate")
+        try:
+            yield connection
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:  # a full disk may have ended it already
+                connection.execute("rollback")
+            raise
+
+
+class _Connection(sqlite3.Connection):
+    """Knows the lock of its file in this process."""
+
+    lock: threading.Lock
+
+
+_LOCKS: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+
+
+@contextmanager
+def _turn(connection: sqlite3.Connection) -> Iterator[None]:
+    """This thread's turn to write. SQLite's own waiting sleeps longer and longer, so that a thread with little to
+    write hardly ever meets the moment between two transactions of a busy one; here it is next.
+
+    Whoever waited as long as SQLite would is left to SQLite, which then says what is wrong.
+    """
+    lock = connection.lock if isinstance(connection, _Connection) else None
+    has_lock = lock is not None and lock.acquire(timeout=BUSY_TIMEOUT_S)
     try:
-        yield connection
-        connection.execute("commit")
-    except BaseException:
-        if connection.in_transaction:  # a full disk may have ended it already
-            connection.execute("rollback")
-        raise
+        yield
+    finally:
+        if lock is not None and has_lock:
+            lock.release()
 
 
 def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only: bool) -> sqlite3.Connection:
@@ -86,7 +114,7 @@ def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only:
     if not may_create and not path.exists():
         raise Unready(f"{path}: no {what} there; `tajo serve` or `tajo migrate` makes it.")
     mode = "ro" if read_only else "rwc" if may_create else "rw"
-    connection: sqlite3.Connection | None = None
+    connection: _Connection | None = None
     try:
         if may_create:
             _make(path)
@@ -96,7 +124,9 @@ def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only:
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
+            factory=_Connection,
         )
+        connection.lock = _LOCKS.setdefault(str(path.resolve()), threading.Lock())
         connection.execute("pragma synchronous = full")
         connection.execute("pragma recursive_triggers = on")  # as sqlite-utils does
         pending = _pending(connection, path, steps)

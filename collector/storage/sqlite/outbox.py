@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +23,7 @@ _SQL = statements("outbox")
 
 
 class Outbox:
-    """`append` and `supersede` are for inside the deciding transaction; the others begin their own."""
+    """`append`, `supersede` and `throw_away` are for inside the deciding transaction; the others begin their own."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -45,7 +46,21 @@ class Outbox:
             "reason": reason,
             "now": to_text(now),
         }
-        ids = [row_id for (row_id,) in self._connection.execute(_SQL["finish_unclaimed"], given).fetchall()]
+        return self._skip("finish_unclaimed", given, reason, now)
+
+    def throw_away(self, shop_id: int, ordering: str, events: Collection[str], reason: str, now: datetime) -> list[int]:
+        """Skip what waits unclaimed in this ordering and is one of these events, or its contact; the ids."""
+        given = {
+            "shop_id": shop_id,
+            "ordering": ordering,
+            "events": json.dumps(sorted(events)),
+            "reason": reason,
+            "now": to_text(now),
+        }
+        return self._skip("throw_away", given, reason, now)
+
+    def _skip(self, statement: str, given: Mapping[str, Any], reason: str, now: datetime) -> list[int]:
+        ids = [row_id for (row_id,) in self._connection.execute(_SQL[statement], given).fetchall()]
         if ids:
             self._finish_dependents(ids, State.SKIPPED, reason, now)
         return ids
@@ -70,11 +85,12 @@ class Outbox:
             "stale": to_text(stale),
         }
         ids: list[int] = []
-        for one in [lane] if lane else [Lane.LIVE, Lane.HISTORY]:
-            place = {**given, "lane": one.value, "limit": limit - len(ids)}
-            ids += [row_id for (row_id,) in self._connection.execute(_SQL["claim"], place).fetchall()]
-            if len(ids) == limit:
-                break
+        with write(self._connection):
+            for one in [lane] if lane else [Lane.LIVE, Lane.HISTORY]:
+                place = {**given, "lane": one.value, "limit": limit - len(ids)}
+                ids += [row_id for (row_id,) in self._connection.execute(_SQL["claim"], place).fetchall()]
+                if len(ids) == limit:
+                    break
         return self._rows("rows_in", {"ids": json.dumps(ids)}) if ids else []
 
     def accounts_due(self, now: datetime) -> list[str]:
@@ -86,10 +102,20 @@ class Outbox:
         (text,) = self._connection.execute(_SQL["next_due_at"], {"account": account}).fetchone()
         return from_text(text) if text else None
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for the fates of several rows; inside of one, that one."""
+        if self._connection.in_transaction:
+            yield
+            return
+        with write(self._connection):
+            yield
+
     def done(self, row_id: int, now: datetime, answered: Mapping[str, Any] | None = None) -> bool:
         """It has left, whoever holds the claim by now. False: it was finished already."""
         given = {"id": row_id, "now": to_text(now), "answered": _json(answered)}
-        return self._connection.execute(_SQL["done"], given).rowcount == 1
+        with self.together():
+            return self._connection.execute(_SQL["done"], given).rowcount == 1
 
     def give_up_claims(self, holder: str, long_ago: datetime) -> int:
         """At the start of a holder: its predecessor of the same name is dead. Its claims count as left at
@@ -116,7 +142,8 @@ class Outbox:
             "answered": _json(answered),
             "unused": int(is_unused),
         }
-        return self._connection.execute(_SQL["retry"], given).rowcount == 1
+        with self.together():
+            return self._connection.execute(_SQL["retry"], given).rowcount == 1
 
     def finish(
         self,
@@ -140,7 +167,7 @@ class Outbox:
             "now": to_text(now),
             "answered": _json(answered),
         }
-        with write(self._connection):
+        with self.together():
             finished = self._connection.execute(_SQL["finish"], given).rowcount == 1
             if finished and state in (State.DEAD, State.SKIPPED, State.UNKNOWN):
                 fate = State.DEAD if state is State.DEAD else State.SKIPPED

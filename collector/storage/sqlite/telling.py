@@ -110,6 +110,16 @@ class Telling:
     def told(self, cart: int, generation: int) -> list[str]:
         return [email for (email,) in self._db.execute(SQL["told"], {"cart": cart, "generation": generation})]
 
+    def heard_of_cart(self, shop_id: int, ordering: str, cart: int, generation: int) -> bool:
+        """Whether anything about it left in this ordering, or is leaving this moment."""
+        given = {"shop_id": shop_id, "ordering": ordering, "cart": cart, "generation": generation}
+        given["events"] = json.dumps(["cart_created", "cart_updated", "checkout_started"])
+        return self._one("heard_of_cart", given) is not None
+
+    def was_observed(self, cart: int) -> bool:
+        """Whether anybody but the platform told of this cart: then a beacon did, and its browser agreed."""
+        return self._one("was_observed", {"cart": cart}) is not None
+
     def carts_ordered_by(self, shop_id: int, order_id: str) -> list[tuple[int, int]]:
         """(cart, generation) of every cart this order closed."""
         rows = self._db.execute(SQL["carts_ordered_by"], {"shop_id": shop_id, "order_id": order_id})
@@ -172,6 +182,9 @@ class Telling:
 
     def supersede(self, shop_id: int, ordering: str, kinds: Collection[str], reason: str, now: datetime) -> None:
         self._outbox.supersede(shop_id, ordering, kinds, reason, now)
+
+    def throw_away(self, shop_id: int, ordering: str, events: Collection[str], reason: str, now: datetime) -> None:
+        self._outbox.throw_away(shop_id, ordering, events, reason, now)
 
     def decide(self, decision: DecisionRow) -> None:
         """Append to the log, unless the same was said last about the same thing."""

@@ -86,6 +86,15 @@ where shop_id = :shop_id and ordering = :ordering and ordering <> '' and state =
   and kind in (select value from json_each(:kinds))
 returning id
 
+-- name: throw_away
+-- Of these events, and the contacts that are there for such an event alone; what is being sent stays as it is.
+update outbox set state = 'skipped', done_at = :now, reason = :reason
+where shop_id = :shop_id and ordering = :ordering and ordering <> '' and state = 'waiting' and claimed_at is null
+  and (event_name in (select value from json_each(:events))
+    or (kind = 'contact' and json_extract(payload, '$.strength') = 'typed' and json_extract(payload, '$.may_market')
+      and json_extract(payload, '$.lists_remove') = '[]'))
+returning id
+
 -- name: finish_dependents
 -- What needs a row that will never be done can never be done either.
 with recursive hopeless(id) as (

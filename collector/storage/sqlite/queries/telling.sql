@@ -16,7 +16,8 @@ where shop_id = :shop_id and ((a_kind = 'email' and a_value = :email) or (b_kind
 -- name: country
 -- Billing before account; the newest of each.
 select country from (
-  select 1 as rank, country, version_at from orders where shop_id = :shop_id and email = :email and country <> ''
+  select 1 as rank, country, version_at from orders
+  where shop_id = :shop_id and email = :email and country <> '' and state not in ('none', 'started', 'failed')
   union all
   select 2, country, version_at from customers where shop_id = :shop_id and email = :email and country <> ''
 ) order by rank, version_at desc limit 1
@@ -26,7 +27,10 @@ select first_name, last_name, role, is_staff, customer_id, locale from customers
 where shop_id = :shop_id and email = :email and deleted_at is null order by version_at desc limit 1
 
 -- name: newest_name_on_order
-select detail, locale from orders where shop_id = :shop_id and email = :email order by version_at desc limit 1
+-- Anybody may fill in a checkout with this address: only what was ordered counts.
+select detail, locale from orders
+where shop_id = :shop_id and email = :email and state not in ('none', 'started', 'failed')
+order by version_at desc limit 1
 
 -- name: remembered
 select decided_at from reminders
@@ -59,6 +63,24 @@ select email from cart_told where cart = :cart and generation = :generation orde
 
 -- name: carts_ordered_by
 select cart, generation from carts where shop_id = :shop_id and order_id = :order_id
+
+-- name: heard_of_cart
+-- Whether anything about this cart left for this address, or is leaving this moment. Found by the beginnings of the
+-- messages' keys (event:<name>:<cart>:<generation>:…), reminders by their own.
+select 1 from json_each(:events)
+join outbox o on o.shop_id = :shop_id
+  and o.message_key >= 'event:' || json_each.value || ':' || :cart || ':' || :generation || ':'
+  and o.message_key < 'event:' || json_each.value || ':' || :cart || ':' || :generation || ';'
+where o.ordering = :ordering and (o.state in ('done', 'unknown') or (o.state = 'waiting' and o.claimed_at is not null))
+union all
+select 1 from reminders r
+join outbox o on o.shop_id = r.shop_id and o.message_key = 'event:' || r.abandonment_id || ':' || r.email
+where r.cart = :cart and r.generation = :generation and o.ordering = :ordering
+  and (o.state in ('done', 'unknown') or (o.state = 'waiting' and o.claimed_at is not null))
+limit 1
+
+-- name: was_observed
+select 1 from events where cart = :cart and json_extract(detail, '$.source') <> 'platform' limit 1
 
 -- name: message_state
 select state from outbox where shop_id = :shop_id and message_key = :message_key
