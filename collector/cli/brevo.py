@@ -23,6 +23,7 @@ from collector.destinations.brevo.lists import all_lists
 from collector.domain.errors import DeliveryFailed, Misuse
 from collector.outgoing.guard import guarded_session
 
+ROLES = ("all_customers", "buyers", "abandoned_cart")
 NO_KEY = "no API key is set: make one under Brevo > SMTP & API > API keys and set it as BREVO_API_KEY"
 WORKFLOW_NOTE = (
     "the cart reminder is ours (cart_abandoned, checked against the shop's orders): no automation at Brevo may start"
@@ -37,6 +38,7 @@ class Used:
     account: BrevoAccount
     shops: list[str] = field(default_factory=list)
     lists: list[int | str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)  # keys of the settings that name no list
     attributes: dict[str, str] = field(default_factory=dict)
     event_names: dict[str, str] = field(default_factory=dict)
     workflows: set[str] = field(default_factory=set)
@@ -113,6 +115,9 @@ def checked(config: Config, used: Used) -> Iterator[Line]:
         yield Line(False, f"{name}: there is no list {one!r}", cure)
     if used.lists and not missing:
         yield Line(True, f"{name}: all lists are there")
+    for key in used.unlisted:
+        says = f"{name}: {key} is not set: nobody is put on a list for it; give a list's number or name if you want one"
+        yield Line(True, says, is_note=True)
     yield from _attributes(name, used, types)
     for ours, theirs in used.event_names.items():
         try:
@@ -193,6 +198,8 @@ def used_accounts(config: Config) -> list[Used]:
         used, policy = found.setdefault(name, Used(account)), policy_of(config, block)
         used.shops.append(block.given_address)
         used.lists.extend(policy.lists.values())
+        key = f"connectors.{'shopify' if isinstance(block, ShopifyBlock) else 'woocommerce'}.lists"
+        used.unlisted.extend(f"{key}.{role}" for role in ROLES if role not in policy.lists)
         used.attributes.update(setup.wanted_attributes(_mapping(block), brevo.attribute_prefix))
         used.event_names.update(policy.event_names)
         used.workflows.add(policy.cart_workflow)

@@ -79,6 +79,15 @@ def test_setup_makes_what_is_missing_and_check_is_content(brevo: Brevo) -> None:
     assert all(line["ok"] for line in json.loads(checked.output))
 
 
+def test_what_names_no_list_is_said_and_is_no_mistake(brevo: Brevo, folder: Path) -> None:
+    (folder / "tajo.yml").write_text(SETTINGS.replace("lists: {all_customers: 5, ", "lists: {"))
+    call(brevo_commands.command, "setup")
+    result = call(brevo_commands.command, "check")
+    assert result.exit_code == 0
+    assert "· brevo: connectors.shopify.lists.all_customers is not set: nobody is put on a list" in result.output
+    assert "lists.buyers is not set" not in result.output
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_key_that_does_not_work(brevo: Brevo) -> None:
     for command in ("check", "setup", "test-event"):
