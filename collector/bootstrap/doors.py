@@ -17,6 +17,7 @@ from collector.config import load
 from collector.domain.errors import Unready
 from collector.pipeline.services import DoorServices
 from collector.sources.tracker.verify import TrackerFormat
+from collector.standards.countries import COUNTRIES
 from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite import reports
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
@@ -49,11 +50,13 @@ def create_app() -> Flask:
         TrackerServices(
             shops=shops,
             folder=shipped("static", "tracker", "dist"),
+            versions=shipped("static", "tracker", "versions"),
             base_url=config.base_url,
             path=config.tracker.path,
             capture=config.tracker.capture,
             honours_gpc=config.tracker.gpc,
             honours_dnt=config.tracker.dnt,
+            countries=COUNTRIES,
         ),
     )
 

@@ -8,13 +8,7 @@ import { on, settings } from './setup.js'
 
 const SETTLE = 1500
 const FIELDS = '#billing_email, #email'
-const OPT_IN = [
-  '#tajo_opt_in',
-  '[name="tajo_opt_in"]',
-  '[name*="marketing-opt-in"]',
-  '[id*="marketing-opt-in"]',
-  '[name="mailchimp_woocommerce_newsletter"]'
-].join(', ')
+const OPT_IN = ':is(#tajo_opt_in, [name=tajo_opt_in], [id*=marketing-opt-in])'
 
 export function watchContact(place) {
   let last
@@ -22,27 +16,24 @@ export function watchContact(place) {
 
   function send() {
     clearTimeout(timer)
-    timer = undefined
+    timer = 0
+    /** @type {any} */
     const field = document.querySelector(FIELDS)
-    const email = ((field && field.value) || '').trim().toLowerCase()
-    if (!/^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$/.test(email)) return
+    const email = field?.value.trim().toLowerCase()
+    if (!/^\S+@\S+\.\S+$/.test(email)) return // the collector looks closer
     // A box that came ticked is nobody's act; one that is not ticked says nothing.
-    const isTicked = [...document.querySelectorAll(OPT_IN)].some(box => box.checked && !box.defaultChecked)
-    const contact = isTicked ? { email, marketing_opt_in: true } : { email }
-    if (JSON.stringify(contact) === last) return
-    last = JSON.stringify(contact)
-    track('contact_submitted', contact)
+    const contact = { email, marketing_opt_in: !!document.querySelector(OPT_IN + ':checked:not([checked])') }
+    if (last !== (last = JSON.stringify(contact))) track('contact_submitted', contact)
   }
 
-  on(document, 'submit', event => event.target.querySelector(FIELDS) && send())
-  on(document, 'click', event => event.target.closest && event.target.closest(place) && send())
+  on('submit', event => event.target.querySelector(FIELDS) && send())
+  on('click', event => event.target.closest?.(place) && send())
   if (settings.capture !== 'typed') return
-  on(document, 'change focusout', event => {
-    if (!event.target.matches || !event.target.matches(FIELDS + ', ' + OPT_IN)) return
+  on('change focusout', event => {
+    if (!event.target.matches?.(FIELDS + ',' + OPT_IN)) return
     clearTimeout(timer)
     timer = setTimeout(send, SETTLE)
   })
   // Before the queue listens to the same: what is settling leaves with the page.
-  on(window, 'pagehide', () => timer && send())
-  on(document, 'visibilitychange', () => timer && document.visibilityState === 'hidden' && send())
+  on('pagehide visibilitychange', () => timer && send())
 }

@@ -10,153 +10,131 @@
 // They call `track`; only the queue sends.
 
 import { watchConsent } from './consent.js'
-import { allow, forget, knownVisitor, mark, read, suspend, write } from './keep.js'
+import { allow, forget, knownVisitor, suspend } from './keep.js'
 import { add, clear, startSending } from './queue.js'
 import { freshId, ignored, on, safely, say, settings } from './setup.js'
 
-const TYPES =
-  'page_viewed product_viewed collection_viewed search_submitted cart_updated checkout_started contact_submitted order_confirmed'.split(
-    ' '
-  )
-const MOST_HELD = 50
-
 let consent
-let visitorId
+let visitorId // only while it may be used
 let identity = said(settings)
-let held = [] // events in memory until somebody may be asked
-let isSilent = false
-const identityMark = mark('tajo_i')
+/** @type {any} */
+let held = [] // events in memory until somebody may be asked; nothing where they are not even kept
 
 export const isDenied = () => consent === 'denied'
-const mayObserve = () => consent === 'granted' || (consent === 'unknown' && settings.consentMode === 'implied')
+export const observed = () => visitorId
 
-function said(given) {
-  const who = {
-    email: given.customerEmail || undefined,
-    customer_id: given.customerId ? String(given.customerId) : undefined,
-    name: given.customerName || undefined,
-    signed_on: given.signedOn || undefined,
-    signature: given.signature || undefined
+/** @param {TajoConfig} given */
+function said({ customerEmail, customerId, customerName, signedOn, signature }) {
+  if (customerEmail || customerId) {
+    return { email: customerEmail, customer_id: customerId, name: customerName, signed_on: signedOn, signature }
   }
-  return who.email || who.customer_id ? who : undefined
 }
 
-/** Addresses of pages may carry keys to orders and accounts; nobody needs them. */
+const queue = event => add({ v: 1, visitor_id: visitorId, consent, identity }, event)
+
+/** Addresses of pages may carry keys to orders and accounts; nobody needs them. `tajo_r`, the way back to a cart, stays:
+ * that it was followed is known from here alone. */
 const harmless = address =>
-  address.split('#')[0].replace(/([?&](?:key|token|pass\w*|pwd|e-?mail|_wpnonce)=)[^&]*/gi, '$1')
+  address.split('#')[0].replace(/([?&][\w-]*(key|token|pass|mail|nonce)\w*=)[^&]*/gi, '$1')
 
-function page() {
-  return {
-    url: harmless(location.href),
-    referrer: harmless(document.referrer),
-    title: document.title.slice(0, 500),
-    locale: document.documentElement.lang || navigator.language
-  }
-}
+const page = () => ({
+  url: harmless(location.href),
+  referrer: harmless(document.referrer),
+  title: document.title,
+  locale: document.documentElement.lang || navigator.language,
+  country: settings.country
+})
 
-export const track = safely(function (type, fields) {
-  if (isSilent) return ignored('silent', type)
-  if (!TYPES.includes(type)) return ignored('unknown type', type)
+export const track = safely((type, fields) => {
+  if (!held) return ignored(consent, type)
   const event = { id: freshId(), type, at: Date.now(), page: page(), ...fields }
-  if (mayObserve()) return add(visitorId, consent, identity, event)
-  if (isDenied()) return ignored('consent denied', type)
-  if (held.push(event) > MOST_HELD) held.shift()
+  if (visitorId) return queue(event)
+  held.push(event)
   say('held until consent', type)
 })
 
 function consentChanged(state, why = '') {
-  if (isSilent || state === consent) return
+  if (state === consent) return
   consent = state
   say('consent', state, why)
-  if (mayObserve()) {
+  held ||= []
+  visitorId = suspend()
+  if (state === 'granted' || (state === 'unknown' && settings.consentMode?.match('implied|' + settings.country))) {
     visitorId = allow()
-    const released = held
-    held = []
-    for (const event of released) add(visitorId, consent, identity, event)
-    sayWho()
+    held.splice(0).forEach(queue)
   } else if (isDenied()) {
-    held = []
     const known = knownVisitor()
+    held = 0
     clear()
     forget()
-    if (known) add(known, 'denied')
-  } else {
-    suspend()
+    if (known) add({ v: 1, visitor_id: known, consent })
   }
 }
 
-/** Somebody became known without anything else happening: say so once. */
-function sayWho() {
-  const who = identity ? JSON.stringify(identity) : ''
-  if (!mayObserve() || who === identityMark()) return
-  identityMark(who)
-  if (identity) add(visitorId, consent, identity)
-}
-
-export const identify = safely(function (given) {
+/** Somebody became known, which later events say, too; or nobody is known any more. */
+export const identify = safely(given => {
   identity = said(given || {})
-  sayWho()
+  if (visitorId && identity) queue()
 })
 
 /** A page is looked at: now, when the shopper comes back to it, and when a script changes the address. */
 function watchPages(look) {
-  let seen = location.pathname + location.search
-  const moved = isNew => {
-    const path = location.pathname + location.search
-    const isOther = isNew ? path !== seen : location.pathname !== seen.split('?')[0]
-    seen = path
-    if (isOther) setTimeout(() => track('page_viewed'), 50) // its title comes after the address
-  }
-  // replaceState with the same path is a filter or a variant being chosen, not another page.
-  for (const [name, isNew] of [['pushState', true], ['replaceState', false]]) {
-    const original = history[name]
-    const after = safely(() => moved(isNew))
-    history[name] = function (...given) {
-      const result = original.apply(this, given)
-      after()
-      return result
-    }
-  }
-  on(window, 'popstate', () => moved(true))
-  on(window, 'pageshow', event => event.persisted && look())
+  const address = () => location.pathname + location.search
+  let seen = address()
+  // An address that is only replaced is a filter or a variant being chosen.
+  const moved = safely(() => {
+    // The title comes after the address.
+    if (seen !== (seen = address())) setTimeout(() => track('page_viewed'), 50)
+  })
+  on('popstate', moved)
+  on('pageshow', event => event.persisted && look())
   look()
+  const { pushState } = history
+  history.pushState = function (...given) {
+    seen = address()
+    pushState.apply(this, given)
+    moved()
+  }
 }
 
 /**
- * platform: {consent(tell), look(), silence() -> reason or undefined, start()}
+ * platform: {consent(tell, sure), look(), silence() -> reason or undefined (may be left out), start()}
  *
  * `window.tajo` before loading is an array of calls, `tajo.push(['track', 'product_viewed', {product}])`;
  * after loading it has the same `push`, and track, identify and consent by name.
  */
-export const start = safely(function (platform) {
+export const start = safely(platform => {
   const early = window.tajo
-  if (early && early.version) return ignored('already running')
-  const silence = !settings.siteKey ? 'no site key' : platform.silence()
-  isSilent = Boolean(silence)
-  if (silence) ignored(silence)
+  if (early?.identify) return ignored('already running')
+  const silence = settings.siteKey ? platform.silence?.() : 'no site key'
+  if (silence) {
+    held = 0
+    ignored((consent = 'silent: ' + silence))
+  }
 
-  let sayConsent = () => {}
-  const tajo = { version: 1, track, identify, consent: safely(state => sayConsent(state)) }
-  tajo.push = safely((...calls) => {
-    for (const call of calls) typeof call === 'function' ? call(tajo) : tajo[call[0]](...call.slice(1))
-  })
-  window.tajo = tajo
-  const takeEarly = () => Array.isArray(early) && early.forEach(call => tajo.push(call))
+  /** @type {undefined | ((state: string) => void)} */
+  let sayConsent
+  const tajo = { track, identify, consent: safely(state => sayConsent?.(state)) }
+  tajo.push = safely(([name, ...given]) => tajo[name](...given))
+  if (early && !early.pop) ignored('window.tajo is taken')
+  else safely(() => (window.tajo = tajo))()
+  const takeEarly = () => early?.pop && early.forEach(tajo.push)
   if (silence) return takeEarly()
 
-  const begin = safely(() => {
-    sayConsent = watchConsent(platform.consent, consentChanged)
-    watchPages(
-      safely(() => {
-        track('page_viewed')
-        platform.look()
-      })
-    )
-    takeEarly()
-    platform.start()
-    startSending() // last: on leaving, the others have their say before the queue goes
+  const look = safely(() => {
+    track('page_viewed')
+    platform.look()
   })
+  const begin = () =>
+    // Sending comes last: on leaving, the others have their say before the queue goes.
+    [
+      () => (sayConsent = watchConsent(platform.consent, consentChanged)),
+      () => watchPages(look),
+      takeEarly,
+      platform.start,
+      startSending
+    ].forEach(step => safely(step)())
   // A page loaded in advance has not been looked at yet.
-  if (document.prerendering) on(document, 'prerenderingchange', begin)
+  if (document.prerendering) on('prerenderingchange', begin)
   else begin()
 })

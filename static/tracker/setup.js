@@ -1,57 +1,53 @@
 // The settings in force, and how the tracker speaks: only to a console, and only when asked to (data-debug).
 
-const script = document.currentScript
+const script = /** @type {HTMLScriptElement | null} */ (document.currentScript)
 // Set in front of this script by the collector; the bare script goes without.
 const served = typeof tajoSettings === 'object' ? tajoSettings : {}
 const inPage = window.tajoConfig || {}
 
-// The page's own settings win over the collector's.
-export const settings = {
-  capture: 'submitted', // typed | submitted: when a checkout e-mail leaves the page
-  consentMode: 'required', // implied: a browser nobody was asked about may be observed
-  gpc: true,
-  dnt: false,
-  siteKey: script && script.getAttribute('data-site-key'),
-  ...served,
-  ...inPage
-}
-settings.endpoint =
-  settings.endpoint || (script && script.src ? new URL('/c/' + settings.siteKey, script.src).href : '')
+// The page's own settings win over the collector's. What is said nowhere is the careful choice: consent is required,
+// Global Privacy Control is a no, a checkout e-mail leaves with the form.
+export const settings = { siteKey: script?.dataset.siteKey, ...served, ...inPage }
 
-const isTalking = settings.debug || (script && script.hasAttribute('data-debug'))
+const isTalking = settings.debug || script?.hasAttribute('data-debug')
 
 export function say(...words) {
-  if (isTalking) console.info('tajo:', ...words)
+  try {
+    if (isTalking) console.info('tajo:', ...words)
+  } catch {
+    // A page that broke its console cannot be told.
+  }
 }
 
 /** Why something was not done. */
-export function ignored(reason, detail = '') {
-  say('ignored (' + reason + ')', detail)
-}
+export const ignored = (reason, detail = '') => say(`ignored (${reason})`, detail)
 
 /** Nothing of ours is ever thrown into the page. */
-export function safely(work) {
-  return function (...given) {
+export function safely(work, failed = problem => ignored('failed', problem)) {
+  return (...given) => {
     try {
-      return work.apply(this, given)
+      return work(...given)
     } catch (problem) {
-      ignored('failed', problem)
+      failed(problem)
     }
   }
 }
 
-/** 36 characters; good enough where crypto is missing (pages without https). */
-export function freshId() {
-  if (window.crypto && crypto.randomUUID) return crypto.randomUUID()
-  const digit = () =>
-    (window.crypto ? crypto.getRandomValues(new Uint8Array(1))[0] & 15 : (Math.random() * 16) | 0).toString(16)
-  return 'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, digit)
-}
+// Beacons go to where this script came from, `…/<site key>.js`, so that a shop may have both at an address of its own.
+safely(() => {
+  const source = script?.src || ''
+  const isShops = source.includes(`/${settings.siteKey}.js`)
+  settings.endpoint =
+    inPage.endpoint || (!isShops && served.endpoint) || new URL((isShops ? '' : '/c/') + settings.siteKey, source).href
+})()
 
-/** Listen, safely; `names` are divided by spaces. */
-export function on(target, names, work) {
-  for (const name of names.split(' ')) target.addEventListener(name, safely(work), true)
-}
+/** 128 random bits; also where pages come without https. */
+export const freshId = () => crypto.getRandomValues(new Uint32Array(4)).join('-')
+
+/** Listen, safely, before the page itself does; `names` are divided by spaces. All that happens passes the window. */
+export const on = safely((names, work) => {
+  for (const name of names.split(' ')) addEventListener(name, safely(work), true)
+})
 
 /** Minor units as a decimal string; undefined for what is no amount. */
 export function money(minor, digits) {

@@ -1,173 +1,122 @@
 // WooCommerce, classic and block themes: what the page shows, and the cart from the Store API.
+//
+// Pages come out of caches, so nothing here takes a page's word for who is looking or what lies in the cart:
+// the shop's own server is asked, and only when a cookie or a class says that there may be something new.
 
 import { watchCart } from './cart.js'
 import { watchContact } from './contact.js'
 import { wordpress as consent } from './consent.js'
 import { identify, start, track } from './core.js'
 import { cookie, mark } from './keep.js'
-import { ignored, money, on, safely, settings } from './setup.js'
+import { ignored, on, safely, settings } from './setup.js'
 
-const CART_EVENTS = 'wc-blocks_added_to_cart wc-blocks_removed_from_cart wc-blocks_store_sync_required'
-const JQUERY_EVENTS =
-  'added_to_cart removed_from_cart updated_cart_totals updated_wc_div item_removed_from_classic_cart applied_coupon removed_coupon'
-const PLACE_ORDER = '#place_order, .wc-block-components-checkout-place-order-button'
+// Requests that may change the cart, and what the plugins say that change it by requests of their own.
+const CHANGES = /wc-ajax=(?!get_|update_order|checkout)|store\/v1\/(batch|cart\/)/
+const JQUERY_EVENTS = 'added_to_cart removed_from_cart updated_wc_div'
+const PLACE_ORDER = '[class*=place-order-button]' // of the block; a classic checkout is a form that is sent
 
-const is = name => document.body.classList.contains(name)
-const ordered = mark('tajo_order')
-const me = mark('tajo_me', 'sessionStorage')
-const begun = mark('tajo_checkout', 'sessionStorage')
-const fromJson = safely(JSON.parse)
+/** The class of the body that this pattern describes. */
+const is = name => ` ${document.body.className} `.match(` ${name} `)
+const asked = mark('tajo_me', 'sessionStorage')
+const told = mark('tajo_checkout', 'sessionStorage')
+const cartHash = () => cookie('woocommerce_cart_hash') || ''
 
-/** WordPress says where its API is; plain permalinks make it `/index.php?rest_route=/`. */
-function api(path) {
-  const link = document.querySelector('link[rel="https://api.w.org/"]')
-  const root = new URL(settings.rest || (link && link.href) || '/wp-json/', location.href)
-  return root.pathname + root.search + path
-}
+/** From the shop's own server: `tajoConfig.rest` says where its interface is, if not here. */
+const ask = path =>
+  fetch((settings.rest || '/wp-json/') + path, { headers: { 'X-Tajo': '1' } }).then(answer => answer.ok && answer.json())
 
-/** Names come with entities in them. */
-function plain(text) {
-  try {
-    return new DOMParser().parseFromString(text, 'text/html').documentElement.textContent
-  } catch (problem) {
-    ignored('trusted types', problem)
-    return text
-  }
-}
+/** The Store API writes names as they stand in pages, with entities. */
+const plain = safely(text => new DOMParser().parseFromString(text, 'text/html').body.textContent)
 
-function toItem(item) {
-  const { prices, totals, variation, images } = item
-  const digits = prices.currency_minor_unit
-  const sum = prices.price * item.quantity
-  const net = Number(totals.line_subtotal)
-  const gross = net + Number(totals.line_subtotal_tax)
-  // Totals come without tax; the shopper sees them as the unit price is shown.
-  const isGross = Math.abs(sum - gross) < Math.abs(sum - net)
-  const lineMinor = Number(totals.line_total) + (isGross ? Number(totals.line_total_tax) : 0)
-  const more = (item.extensions && item.extensions.tajo) || {}
-  const isVariation = Boolean(variation && variation.length)
+function toCart({ items, totals: { currency_code: currency, currency_minor_unit: digits } }) {
+  let sum = 0
+  const money = minor => (minor >= 0 ? (minor / 10 ** digits).toFixed(digits) : '')
   return {
-    lineMinor,
-    id: String(more.product_id || item.id),
-    variant_id: isVariation ? String(item.id) : undefined,
-    sku: item.sku,
-    name: plain(item.name),
-    variant_name: isVariation ? plain(variation.map(part => part.value).join(' / ')) : undefined,
-    price: money(prices.price, digits),
-    currency: prices.currency_code,
-    url: item.permalink,
-    image: images && images[0] && images[0].src,
-    quantity: Math.max(1, Math.round(item.quantity)),
-    line_total: money(lineMinor, digits)
+    items: items.map(({ id, sku, name, permalink, images, variation, quantity, prices, totals, extensions }) => {
+      const { product_id, name: written } = extensions?.tajo || {} // from the snippet
+      const variant_id = variation?.[0] ? id : ''
+      // Totals come without tax; the shopper sees them as the price of one is shown.
+      const isGross = prices.price * quantity > +totals.line_subtotal + totals.line_subtotal_tax / 2
+      const line = +totals.line_total + /** @type {number} */ (isGross && +totals.line_total_tax)
+      sum += line
+      return {
+        id: product_id || id,
+        variant_id,
+        sku,
+        name: written || plain(name) || name,
+        variant_name: variant_id && plain(variation.map(part => part.value).join(' / ')),
+        price: money(prices.price),
+        url: permalink,
+        image: images?.[0]?.src,
+        quantity: Math.ceil(quantity),
+        line_total: money(line)
+      }
+    }),
+    currency,
+    total: money(sum)
   }
-}
-
-async function readCart() {
-  const answer = await fetch(api('wc/store/v1/cart'), { headers: { Accept: 'application/json' } })
-  if (!answer.ok) throw answer.status
-  const { items, totals } = await answer.json()
-  const lines = items.map(toItem)
-  const total = lines.reduce((sum, line) => sum + line.lineMinor, 0)
-  for (const line of lines) delete line.lineMinor
-  return {
-    cart: { currency: totals.currency_code, total: money(total, totals.currency_minor_unit), items: lines },
-    hint: cookie('woocommerce_cart_hash') || ''
-  }
-}
-
-/** From `tajoConfig.product`, which the snippet prints; else what the page says of itself to search engines. */
-function product() {
-  if (settings.product) return settings.product
-  const form = document.querySelector('form.variations_form')
-  const inBody = /(?:^| )postid-(\d+)/.exec(document.body.className)
-  const id = (form && form.dataset.product_id) || (inBody && inBody[1])
-  if (!id) return
-  const said = [...document.querySelectorAll('script[type="application/ld+json"]')]
-    .flatMap(script => fromJson(script.textContent) || [])
-    .flatMap(thing => thing['@graph'] || thing)
-    .find(thing => thing['@type'] === 'Product') || {}
-  const offer = [said.offers || {}].flat()[0]
-  const { price, priceCurrency } = [offer.priceSpecification || offer].flat()[0]
-  return {
-    id,
-    name: said.name ? plain(said.name) : document.title,
-    price: price && money(price, 0) && String(price),
-    currency: priceCurrency || offer.priceCurrency,
-    url: location.href.split('#')[0]
-  }
-}
-
-/** Who is logged in, signed by the shop's server. Asked once a session: it is never in the page, which may be cached. */
-function findWho() {
-  if (!is('logged-in')) return me('')
-  const known = fromJson(me() || '0')
-  if (known) return identify(known)
-  fetch(api('tajo/v1/me'), { headers: { 'X-Tajo': '1' } })
-    .then(answer => (answer.ok ? answer.text() : Promise.reject(answer.status)))
-    .then(text => {
-      me(text)
-      identify(JSON.parse(text))
-    })
-    .catch(problem => ignored('not told who', problem))
 }
 
 let cart
-let isOrdered = false
 
-start({
+// Previews are dropped by the collector.
+const platform = {
   consent,
-  silence() {
-    if (/[?&](customize_changeset_uuid|customize_theme|elementor-preview|preview=true)/.test(location.search)) {
-      return 'preview'
-    }
-  },
   look() {
     const query = new URLSearchParams(location.search).get('s')
-    const shown = is('single-product') && product()
-    if (shown) track('product_viewed', { product: shown })
-    if (is('tax-product_cat') || is('tax-product_tag') || is('tax-product_brand')) track('collection_viewed')
+    // The snippet prints the product; without it, the little that every theme says.
+    const [, id] = is('single-product postid-(\\d+)') || []
+    const product = settings.product || (id && { id, name: document.title })
+    if (product) track('product_viewed', { product })
+    if (is('tax-product_\\w+')) track('collection_viewed')
     if (query) track('search_submitted', { query })
     if (cart) cart.lookedAt()
   },
   start() {
-    isOrdered = is('woocommerce-order-received')
-    findWho()
+    const isOrdered = is('woocommerce-order-(received|pay)')
+    const isCheckout = is('woocommerce-checkout')
     cart = watchCart({
-      read: readCart,
-      hint: () => cookie('woocommerce_cart_hash') || '',
-      changes: /[?&]wc-ajax=(?!get_refreshed_fragments)|wc\/store\/v1\/(batch|cart\/)/,
+      read: () => ask('wc/store/v1/cart').then(content => ({ cart: toCart(content), hint: cartHash() })),
+      hint: cartHash,
+      changes: CHANGES,
       isOrdered
     })
-    on(document, CART_EVENTS, cart.soon)
-    on(window, CART_EVENTS, cart.soon)
-    let isBound = false
-    const bind = () => {
-      if (!window.jQuery || isBound) return
-      isBound = true
-      window.jQuery(document.body).on(JQUERY_EVENTS, cart.soon)
-    }
+    // jQuery's events are its own. Bound twice they are still one change.
+    const bind = () => window.jQuery?.(document.body).on(JQUERY_EVENTS, cart.soon)
     bind()
-    on(window, 'load', bind)
-
-    if (isOrdered) {
-      const found = /order-received[/=](\d+)/.exec(location.href)
-      if (found && ordered() !== found[1]) {
-        ordered(found[1])
-        track('order_confirmed', { order_id: found[1] })
-      }
-    } else if (is('woocommerce-checkout') && !is('woocommerce-order-pay')) {
-      watchContact(PLACE_ORDER)
-      // Once per tab and cart: a reload begins nothing.
-      cart.latest().then(
-        safely(content => {
-          const now = JSON.stringify(content || 0)
-          if (now === begun()) return ignored('checkout begun before')
-          begun(now)
-          track('checkout_started', content && { cart: content })
+    on('load', bind)
+    // Who is logged in, signed by the shop's server: asked once in a tab, and where orders are made.
+    if (!is('logged-in')) {
+      if (asked()) identify(settings) // nobody any more, unless the page itself says who
+      asked('')
+    } else if (!asked() || isCheckout) {
+      ask('tajo/v1/me')
+        .then(who => {
+          asked(1)
+          if (who) identify(who)
         })
-      )
-      return
+        .catch(ignored)
+    }
+
+    // Once per tab for an order or a cart: a reload begins nothing.
+    const once = (what, type, fields) => {
+      if (what === told()) return ignored('told before', type)
+      told(what)
+      track(type, fields)
+    }
+    if (isOrdered) {
+      const [, order_id] = /order-received[/=](\d+)/.exec(location.href) || []
+      if (order_id) once(order_id, 'order_confirmed', { order_id })
+    } else if (isCheckout) {
+      watchContact(PLACE_ORDER)
+      return cart
+        .latest()
+        .then(safely(cart => once(JSON.stringify(cart || 0), 'checkout_started', { cart })))
     }
     cart.lookedAt()
   }
-})
+}
+
+// A script tag in the head may come before the body, which says what the page is.
+if (document.body) start(platform)
+else on('DOMContentLoaded', () => start(platform))

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [--quick] [--only door,fold,due,memory,judgement,reminders] [--web-workers N]`"""
+"""`python -m tests.bench [--quick] [--only PART,…] [--web-workers N]`"""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from tests.bench import door, due, fold, folders, judgement, reminders, report
+from tests.bench import door, due, fold, folders, judgement, reminders, report, script_sizes, script_time
 from tests.bench.load import GENERATOR
 from tests.bench.report import Goal
+from tests.node.packages import NotThere
 
-PARTS = ("judgement", "fold", "door", "memory", "due", "reminders")
+PARTS = ("sizes", "script", "judgement", "fold", "door", "memory", "due", "reminders")
 
 
 def main() -> None:
@@ -29,6 +30,13 @@ def main() -> None:
     goals: list[Goal] = []
     with tempfile.TemporaryDirectory(prefix="tajo-bench-") as name:
         folder = Path(name)
+        try:
+            if "sizes" in parts:
+                goals += script_sizes.show(script_sizes.measure())
+            if "script" in parts:
+                goals += script_time.show(script_time.measure(3 if wanted.quick else 9))
+        except NotThere as problem:
+            report.progress(f"the tracker is left out: {problem}")
         if "judgement" in parts:
             judgement.show(judgement.measure(rounds))
         if "fold" in parts or "door" in parts:
@@ -60,7 +68,9 @@ def _memory(folder: Path, seconds: float, web_workers: int) -> Goal:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast door and fold are here.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="How small and fast tracker, door and fold are here."
+    )
     parser.add_argument("--quick", action="store_true", help="short runs, small files: whether it works at all")
     parser.add_argument("--only", metavar="PART,…", help=f"some of {', '.join(PARTS)}")
     parser.add_argument("--web-workers", type=int, default=1, metavar="N", help="as for tajo serve")

@@ -42,7 +42,7 @@ def test_pages_carry_the_classes_of_a_theme(why: str, path: str, in_body_class: 
 
 def test_a_page_loads_the_tracker_and_names_the_shop() -> None:
     page = TeaShop().browser().get("/").text
-    assert 'Object.assign({ siteKey: "site-key-1" }, {"rest": "http://localhost/wp-json/"})' in page
+    assert 'Object.assign({ siteKey: "site-key-1" }, {"country": "DE", "rest": "/wp-json/"})' in page
     assert '<script src="http://127.0.0.1:8000/c/site-key-1.js" defer></script>' in page
 
 

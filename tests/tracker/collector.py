@@ -22,6 +22,7 @@ from collector.sources.tracker.wire import decode
 from collector.web import tracker
 
 BUILT = Path(__file__).parents[2] / "static" / "tracker" / "dist"
+LONGEST_WAIT_S = 20
 ASKED = Shop(1, "shopify", "asked.example", "https://asked.example", "shopify-asked")
 IMPLIED = Policy(consent_mode="implied")
 SHOPS = {
@@ -46,13 +47,19 @@ class Shops:
 
 @dataclass
 class Recorder:
-    """What arrived. `answers` are given first, one per beacon: (status, headers); afterwards 204."""
+    """What arrived. `answers` are given first, one per beacon: (status, headers); afterwards 204.
+
+    While `is_answering` is cleared, what arrives is kept and its answer waits."""
 
     beacons: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     requests: list[Mapping[str, str]] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    is_answering: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.is_answering.set()
 
     def clear(self) -> None:
         with self.lock:
@@ -107,6 +114,7 @@ def collecting(recorder: Recorder) -> Iterator[str]:
     @app.post("/c/<site_key>")
     def take(site_key: str) -> Response:
         status, headers = recorder.take(request.get_data(), dict(request.headers))
+        recorder.is_answering.wait(LONGEST_WAIT_S)
         answer = Response("", status, headers)
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Access-Control-Expose-Headers"] = "X-Collector, Retry-After"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from tests.browser import USER_AGENT
 from tests.tracker.collector import Recorder, collecting
@@ -73,6 +74,16 @@ class Shopper:
         self.until(page, lambda: page.evaluate("localStorage.getItem('tajo_q')") is None)
         self.recorder.clear()
 
+    def settled_quietly(self, page: Page) -> None:
+        """Wait until everything sent was answered, and a little: what would come twice has come."""
+        self.until(page, lambda: page.evaluate("localStorage.getItem('tajo_q')") is None)
+        page.wait_for_timeout(QUIET_S * 2000)
+
+    def crash(self, page: Page) -> None:
+        """The tab's process ends at once: nothing of it says good-bye."""
+        with page.expect_event("crash"), contextlib.suppress(Error):
+            page.goto("chrome://crash")
+
     def visitor(self) -> str | None:
         return next((str(cookie["value"]) for cookie in self.context.cookies() if cookie["name"] == "tajo_id"), None)
 
@@ -84,6 +95,7 @@ def shopper(browser: Browser, _servers: tuple[Recorder, str, ShopState, str]) ->
     vars(state).update(vars(fresh))
     context = browser.new_context(user_agent=USER_AGENT, locale="de-DE")
     recorder.clear()
+    recorder.is_answering.set()
     found = Shopper(context, state, recorder, shop_address)
     yield found
     context.close()

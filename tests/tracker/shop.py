@@ -54,6 +54,7 @@ class ShopState:
     site_key: str = "shopify-implied"
     script: str = '<script src="{collector}/c/{site_key}.js" data-debug defer></script>'
     title: str = "A page"
+    headers: dict[str, str] = field(default_factory=dict)  # of pages
     calls: list[str] = field(default_factory=list)
 
     def page(self) -> str:
@@ -102,7 +103,7 @@ def open_shop(state: ShopState) -> Iterator[str]:
         if path.endswith("tajo/v1/me"):
             has_header = request.headers.get("X-Tajo") == "1"
             return Response(json.dumps(WHO), 200 if has_header else 401, content_type="application/json")
-        return Response(state.page(), content_type="text/html; charset=utf-8")
+        return Response(state.page(), headers=state.headers, content_type="text/html; charset=utf-8")
 
     with serving(app) as address:
         yield address

@@ -13,10 +13,11 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "static" / "tracker"
 
 
-@pytest.mark.parametrize(("name", "most"), [("shopify", 4096), ("woocommerce", 5300), ("loader", 300)])
+@pytest.mark.parametrize(("name", "most"), [("shopify", 4096), ("woocommerce", 4096), ("loader", 300)])
 def test_a_script_stays_small(name: str, most: int) -> None:
     built = (FOLDER / "dist" / f"{name}.js").read_bytes()
-    assert len(brotli.compress(built)) <= most
+    weight = len(brotli.compress(built))
+    assert weight <= most, f"{name}.js weighs {weight} bytes"
     assert built.isascii(), "any page's encoding reads it the same"
 
 

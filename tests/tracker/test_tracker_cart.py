@@ -31,14 +31,13 @@ def stock(shopper: Shopper, platform: str) -> None:
         ("a form in a shop that hides its cart's cookie", "woocommerce", "document.querySelector('button').click()"),
         ("the theme's event", "shopify", "document.dispatchEvent(new Event('shopify:cart:lines-update'))"),
         ("classic button", "woocommerce", f"fetch('/?wc-ajax=add_to_cart', {POST})"),
-        ("jQuery's event", "woocommerce", "document.body.dispatchEvent(new Event('updated_cart_totals'))"),
+        ("jQuery's event", "woocommerce", "document.body.dispatchEvent(new Event('updated_wc_div'))"),
         ("block button", "woocommerce", f"fetch('/wp-json/wc/store/v1/cart/add-item', {POST})"),
         ("block cart", "woocommerce", f"fetch('/wp-json/wc/store/v1/batch', {POST})"),
-        ("blocks' event", "woocommerce", "document.body.dispatchEvent(new Event('wc-blocks_added_to_cart'))"),
         (
             "dozens of events are one change",
             "woocommerce",
-            "for (let i = 0; i < 30; i++) dispatchEvent(new Event('wc-blocks_store_sync_required'))",
+            "for (let i = 0; i < 30; i++) document.body.dispatchEvent(new Event('updated_wc_div'))",
         ),
     ],
 )
@@ -107,43 +106,6 @@ def test_a_shopify_cart_is_told_with_its_own_token_and_hundredths_even_of_yen(sh
     }
 
 
-WITHOUT_TAX = {**WOO_LINE, "prices": {"price": "1000", "currency_code": "EUR", "currency_minor_unit": 2}}
-IN_YEN = {**WOO_LINE, "prices": {"price": "1190", "currency_code": "JPY", "currency_minor_unit": 0}}
-
-
-@pytest.mark.parametrize(
-    ("why", "line", "expected"),
-    [
-        ("prices shown with tax", WOO_LINE, {"price": "11.90", "line_total": "21.42"}),
-        ("prices shown without", WITHOUT_TAX, {"price": "10.00", "line_total": "18.00"}),
-        ("a currency without decimals", IN_YEN, {"price": "1190", "line_total": "2142", "currency": "JPY"}),
-        ("product and variation", WOO_LINE, {"id": "13", "variant_id": "14", "variant_name": "blue"}),
-        ("without the snippet's help", {**WOO_LINE, "extensions": {}}, {"id": "14", "variant_id": "14"}),
-        ("entities in names", WOO_LINE, {"name": "Mug – blue"}),
-        ("half a metre is at least one", {**WOO_LINE, "quantity": 0.5}, {"quantity": 1}),
-    ],
-)
-def test_a_woocommerce_cart_is_told_as_the_shopper_sees_it(
-    shopper: Shopper, why: str, line: dict[str, Any], expected: dict[str, Any]
-) -> None:
-    shopper.shop.site_key, shopper.shop.items = "woocommerce-implied", [line]
-    page = shopper.new_tab()
-    page.add_init_script("document.cookie = 'woocommerce_cart_hash=abc; Path=/'")
-    shopper.open("/", page)
-    shopper.sent(page, "cart_updated")
-    [item] = shopper.recorder.only("cart_updated")["cart"]["items"]
-    assert {name: item[name] for name in expected} == expected, why
-
-
-def test_wordpress_may_say_where_its_interface_is(shopper: Shopper) -> None:
-    shopper.shop.site_key = "woocommerce-implied"
-    shopper.shop.head = '<link rel="https://api.w.org/" href="/blog/wp-json/">'
-    page = shopper.new_tab()
-    page.add_init_script("document.cookie = 'woocommerce_cart_hash=abc; Path=/'")
-    shopper.open("/", page)
-    shopper.until(page, lambda: "/blog/wp-json/wc/store/v1/cart" in shopper.shop.calls)
-
-
 def cart_count(shopper: Shopper) -> int:
     return shopper.recorder.types().count("cart_updated")
 
@@ -198,7 +160,7 @@ def test_no_cart_is_told(shopper: Shopper, why: str, spoil: Callable[[object], N
     stock(shopper, "woocommerce")
     spoil(shopper.shop)
     page = shopper.open()
-    page.evaluate("document.body.dispatchEvent(new Event('wc-blocks_added_to_cart'))")
+    page.evaluate("document.body.dispatchEvent(new Event('updated_wc_div'))")
     shopper.sent(page, "page_viewed")
     page.wait_for_timeout(450)
     shopper.leave(page)

@@ -133,7 +133,7 @@ def test_an_address_typed_anywhere_else_is_nobodys_business(shopper: Shopper) ->
 def test_a_checkout_is_begun_once_with_its_cart(shopper: Shopper) -> None:
     page = checkout(shopper, "classic")
     page.reload()
-    shopper.said(page, "checkout begun before")
+    shopper.said(page, "told before")
     shopper.leave(page)
     begun = shopper.recorder.only("checkout_started")
     assert begun["cart"]["items"][0]["id"] == "13"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 from collector.domain.errors import Unready
 from collector.domain.shop import Policy, Shop
 from collector.web.app import create_app
-from collector.web.tracker import TrackerServices
+from collector.web.tracker import FIVE_MINUTES, FOR_GOOD, TrackerServices
 from tests.web.door_app import Inbox, services
 
 SHOPIFY = Shop(1, "shopify", "mugs.myshopify.com", "https://mugs.myshopify.com", "key-shopify")
@@ -56,9 +57,17 @@ def browser(folder: Path) -> FlaskClient:
 
 
 def settings_in(response: TestResponse) -> dict[str, Any]:
-    before, _, after = response.text.partition("var tajoSettings=")
-    assert before == "(function(){'use strict';"
-    return dict(json.loads(after.partition(";\n")[0]))
+    """What the script finds in `tajoSettings`."""
+    found = re.fullmatch(
+        r"//# allFunctionsCalledOnLoad\n"
+        r"\(function\(shop\)\{'use strict';var tajoSettings=\{endpoint:(?P<shops>\".*?\")\+shop\.siteKey,"
+        r"\.\.\.(?P<for_all>\{.*?\}),\.\.\.shop\};\n(?P<script>.*)\}\)\((?P<shop>.*)\);\n",
+        response.text,
+        re.DOTALL,
+    )
+    assert found is not None
+    shop = json.loads(found["shop"])
+    return {"endpoint": json.loads(found["shops"]) + shop["siteKey"], **json.loads(found["for_all"]), **shop}
 
 
 @pytest.mark.parametrize(
@@ -146,23 +155,57 @@ def test_an_unchanged_script_is_not_sent_again(browser: FlaskClient, accepts: st
     assert browser.get("/c/key-shopify.js", headers=asked).status_code == 200
 
 
-def test_the_bare_script_is_kept_for_good_under_its_digest_only(browser: FlaskClient, folder: Path) -> None:
+def test_the_bare_script_is_kept_for_good_under_its_digest(browser: FlaskClient, folder: Path) -> None:
     digest = sha256((folder / "shopify.js").read_bytes()).hexdigest()[:16]
     response = browser.get(f"/t/shopify.{digest}.js")
     assert response.data == (folder / "shopify.js").read_bytes()
-    assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    for wrong in (f"/t/woocommerce.{digest}.js", "/t/shopify.0123.js", f"/t/loader.{digest}.js"):
-        assert browser.get(wrong).status_code == 404
+    assert response.headers["Cache-Control"] == FOR_GOOD
+
+
+EARLIER = "/* what shopify.js was last year */\n"
+EARLIER_DIGEST = sha256(EARLIER.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("why", "address", "script", "cache_control"),
+    [
+        ("a version that was published", f"/t/shopify.{EARLIER_DIGEST}.js", EARLIER, FOR_GOOD),
+        ("one that nobody kept", "/t/shopify.0123456789abcdef.js", "the script shopify", FIVE_MINUTES),
+        ("one of the other platform", f"/t/woocommerce.{EARLIER_DIGEST}.js", "the script woocommerce", FIVE_MINUTES),
+        ("no digest", "/t/shopify.0123.js", None, None),
+        ("a way out of the folder", "/t/shopify.%2e%2e%2fsecrets%2f01.js", None, None),
+        ("not a platform's script", f"/t/loader.{EARLIER_DIGEST}.js", None, None),
+    ],
+)
+def test_a_page_that_was_kept_for_long_still_finds_its_script(
+    folder: Path, tmp_path: Path, why: str, address: str, script: str | None, cache_control: str | None
+) -> None:
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    (versions / f"shopify.{EARLIER_DIGEST}.js").write_text(EARLIER)
+    scripts = TrackerServices(Shops(), folder, "https://collect.example", versions=versions)
+    response = create_app(services(Inbox()), scripts).test_client().get(address)
+    assert response.status_code == (404 if script is None else 200), why
+    if script is not None:
+        assert script in response.text, why
+        assert response.headers["Cache-Control"] == cache_control, why
 
 
 def test_the_documents_address_gives_the_loader(browser: FlaskClient) -> None:
     response = browser.get("/woocommerce.js")
     assert "the script loader" in response.text
-    assert settings_in(response) == {
-        "self": "https://collect.example/woocommerce.js",
-        "shops": "https://collect.example/c/",
-    }
+    settings = json.loads(response.text.rpartition("})(")[2].removesuffix(");\n"))
+    assert settings == {"self": "https://collect.example/woocommerce.js", "shops": "https://collect.example/c/"}
     assert browser.get("/magento.js").status_code == 404
+
+
+def test_both_are_at_the_path_of_the_settings(folder: Path) -> None:
+    scripts = TrackerServices(Shops(), folder, "https://collect.example", "/hello")
+    renamed = create_app(services(Inbox(), path="/hello"), scripts).test_client()
+    assert settings_in(renamed.get("/hello/key-woo.js"))["endpoint"] == "https://collect.example/hello/key-woo"
+    assert renamed.post("/hello/site-key", data=b"{}", content_type="text/plain").status_code == 400
+    assert "/hello/" in renamed.get("/shopify.js").text
+    assert renamed.get("/c/key-woo.js").status_code == 404
 
 
 def test_beacons_keep_their_address(browser: FlaskClient) -> None:

@@ -46,7 +46,7 @@ def create_demo_shop(
         `tracked` is what the collector's snippet prints for its tracker; a product's page has more.
         """
         is_signed_in = counter.visit(request).customer is not None
-        return {"is_signed_in": is_signed_in, "tracked": {"rest": f"{settings.url}/wp-json/"}}
+        return {"is_signed_in": is_signed_in, "tracked": pages.TRACKED}
 
     @app.get("/wp-json/")
     def index() -> Response:

@@ -19,6 +19,9 @@ from collector.sandbox.shop.money import CURRENCY, amount
 from collector.sandbox.shop.shop import DemoShop
 from collector.sandbox.shop.visits import Counter
 
+# What the collector's snippet says on every page.
+TRACKED = {"rest": "/wp-json/", "country": "DE"}
+
 
 def blueprint(shop: DemoShop, counter: Counter) -> Blueprint:
     views = Blueprint("pages", __name__)
@@ -71,7 +74,7 @@ def blueprint(shop: DemoShop, counter: Counter) -> Blueprint:
                     wanted=wanted,
                     variations=variations(chosen, home),
                     structured=structured(chosen, home),
-                    tracked={"rest": f"{home}/wp-json/", "product": tracked(chosen, home)},
+                    tracked={**TRACKED, "product": tracked(chosen, home)},
                     notice=notice,
                     error=error,
                 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -134,7 +134,9 @@ class _Reading:
             case wire.CollectionViewed():
                 yield self.seen(EventType.COLLECTION_VIEWED, event, page)
             case wire.ProductViewed():
-                yield self.seen(EventType.PRODUCT_VIEWED, event, page, product=self.product(event.product))
+                product = self.product(event.product)
+                product = product if product.url else replace(product, url=page.url)  # it is what the page is about
+                yield self.seen(EventType.PRODUCT_VIEWED, event, page, product=product)
             case wire.SearchSubmitted():
                 yield self.seen(EventType.SEARCH_SUBMITTED, event, page, query=_text(event.query, LONGEST_NAME))
             case wire.OrderConfirmed():

@@ -1,3 +1,1 @@
-/* Tajo Collector. Readable sources: static/tracker. */
-'use strict';
-(()=>{var e=document.currentScript,o=window.tajoConfig&&window.tajoConfig.siteKey||e.getAttribute("data-site-key"),n=window.Shopify&&window.Shopify.shop||location.host,t=document.createElement("script");t.src=o?tajoSettings.shops+encodeURIComponent(o)+".js":tajoSettings.self+"?shop="+encodeURIComponent(n);t.async=!0;e.hasAttribute("data-debug")&&t.setAttribute("data-debug","");e.after(t);})();
+try{(()=>{var o=document.currentScript,t=window.tajoConfig?.siteKey||o.dataset.siteKey,n=window.Shopify?.shop||location.host,e=document.createElement("script");e.src=t?tajoSettings.shops+encodeURIComponent(t)+".js":tajoSettings.self+"?shop="+encodeURIComponent(n),e.async=!0,o.hasAttribute("data-debug")&&(e.dataset.debug=""),o.after(e)})()}catch{}

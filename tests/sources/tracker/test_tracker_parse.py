@@ -149,7 +149,7 @@ def test_a_suspicion_of_the_door_is_noted() -> None:
                 OCCURRED,
                 VISITOR,
                 PAGE,
-                Product("13", price_minor=1250, currency="EUR"),
+                Product("13", price_minor=1250, currency="EUR", url=PAGE.url),
             ),
         ),
     ],

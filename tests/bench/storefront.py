@@ -1,0 +1,94 @@
+"""Pages of a small storefront on loopback, alike but for the tracker in them, and everything those trackers ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask, Response
+
+from collector.domain.shop import Policy, Shop
+from collector.web import tracker
+from tests.bench.peers import OPENPANEL
+from tests.tracker.collector import serving
+
+BUILT = Path(__file__).parents[2] / "static" / "tracker" / "dist"
+SHOPS = [
+    Shop(n, name, f"{name}.example", f"https://{name}.example", f"key-{name}", policy=Policy(consent_mode="implied"))
+    for n, name in enumerate(tracker.PLATFORMS, 1)
+]
+BLANK, PEER = "blank", "openpanel"
+PAGES = (BLANK, *tracker.PLATFORMS, PEER)
+
+# Enough of a page for its own work to be there: a product, a form, some text.
+BODY = (
+    "<h1>Mug</h1><form method=post action=/cart/add><button>Add</button></form>"
+    + "<p>Holds what you pour in.</p>" * 200
+)
+START_PEER = "window.op={q:[['init',{clientId:'shop',apiUrl:'/op',trackScreenViews:true}]]};"
+
+
+class Shops:
+    def by_site_key(self, site_key: str) -> Shop | None:
+        return next((shop for shop in SHOPS if shop.site_key == site_key), None)
+
+    def all(self) -> Sequence[Shop]:
+        return SHOPS
+
+
+def scripts(base_url: str) -> tracker.TrackerServices:
+    return tracker.TrackerServices(Shops(), BUILT, base_url)
+
+
+@contextmanager
+def storefront() -> Iterator[str]:
+    """`/blank`, `/shopify`, `/woocommerce`, `/openpanel`; its address. Raises `packages.NotThere`."""
+    peer = OPENPANEL.script()
+    heads = {
+        BLANK: "",
+        "shopify": "<script>tajoConfig={cart:{count:0,total:0,currency:'EUR'},"
+        "product:{id:13,name:'Mug',price:1250,currency:'EUR'}}</script>"
+        "<script src=/c/key-shopify.js defer></script>",
+        "woocommerce": "<script>tajoConfig={product:{id:'13',name:'Mug',price:'12.50',currency:'EUR'}}</script>"
+        "<script src=/c/key-woocommerce.js defer></script>",
+        PEER: f"<script>{START_PEER}</script><script src=/op.js defer></script>",
+    }
+    app = Flask("storefront")
+
+    @app.get("/<any(blank, shopify, woocommerce, openpanel):name>")
+    def page(name: str) -> str:
+        start = "<!doctype html><html lang=en><head><meta charset=utf-8><link rel=icon href=data:,><title>Mug</title>"
+        return f'{start}{heads[name]}</head><body class="single-product postid-13">{BODY}</body></html>'
+
+    @app.get("/op.js")
+    def peers_script() -> Response:
+        return Response(peer, content_type="text/javascript")
+
+    @app.get("/<path:path>")
+    def asked_for(path: str) -> Response:
+        """An empty cart, by either platform's interface."""
+        totals = {"currency_code": "EUR", "currency_minor_unit": 2}
+        cart = {
+            "token": "c1-token",
+            "currency": "EUR",
+            "total_price": 0,
+            "item_count": 0,
+            "items": [],
+            "totals": totals,
+        }
+        return Response(json.dumps(cart), content_type="application/json")
+
+    @app.post("/c/<site_key>")
+    def beacon(site_key: str) -> Response:
+        return Response("", 204)
+
+    @app.post("/op/track")
+    def peers_beacon() -> Response:
+        return Response("{}", content_type="application/json")
+
+    with serving(app) as address:
+        # The blueprint needs the address, so it comes after the port is known and before anybody calls.
+        app.register_blueprint(tracker.blueprint(scripts(address)))
+        yield address
