@@ -31,7 +31,7 @@ export function watchCart(shop) {
       }
       return cart
     } catch (problem) {
-      ignored('cart not readable', problem)
+      ignored('cart unreadable', problem)
     }
   }
   const soon = () => {
@@ -45,5 +45,8 @@ export function watchCart(shop) {
   )()
   // A form that adds to the cart is another page; whatever that one knows, it is to be read there.
   on('submit', event => event.target.method === 'post' && hinted('changed'))
-  return { soon, latest, lookedAt: safely(() => (shop.hint() === hinted() ? ignored('cart as before') : soon())) }
+  // In a task of its own: the shop's cookies and our marks make the page wait.
+  const lookedAt = () =>
+    setTimeout(safely(() => (shop.hint() === hinted() ? ignored('cart unchanged') : soon())))
+  return { soon, latest, lookedAt }
 }

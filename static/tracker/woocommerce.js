@@ -100,7 +100,7 @@ const platform = {
 
     // Once per tab for an order or a cart: a reload begins nothing.
     const once = (what, type, fields) => {
-      if (what === told()) return ignored('told before', type)
+      if (what === told()) return ignored('told before')
       told(what)
       track(type, fields)
     }

@@ -99,8 +99,9 @@ class Shopper:
         self.page.click("[data-fill]")
         self.page.route("**/c/*.js", lambda route: route.abort())
         self.page.click("#place_order", no_wait_after=True)
-        self.page.wait_for_url("**/order-received/**", wait_until="commit")
-        self.page.close()  # not as in `leave`: Chromium may not answer that while a page is arriving
+        # The whole page, but without the tracker: Chromium may never answer when one is closed while it arrives.
+        self.page.wait_for_url("**/order-received/**", wait_until="load")
+        self.page.close()
 
     def come_back(self, address: str) -> None:
         """In a new tab, by the link of a mail."""

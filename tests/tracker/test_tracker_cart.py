@@ -140,7 +140,7 @@ def test_a_page_that_knows_the_cart_is_as_before_saves_the_reading(shopper: Shop
     shopper.sent(page, "cart_updated")
     assert shopper.shop.calls.count("/cart.js") == 1
     shopper.open("/b", page)
-    shopper.said(page, "cart as before")
+    shopper.said(page, "cart unchanged")
     assert shopper.shop.calls.count("/cart.js") == 1
 
 

@@ -23,7 +23,7 @@ from tests.tracker.wordpress import WordPress, snippet_file, tool
 Lines = list[tuple[str, str, int]]
 # Either the cart is told, or the tracker says why not.
 UNCHANGED = "cart unchanged"
-AS_BEFORE = "cart as before"
+AS_BEFORE = "cart unchanged"
 
 
 @dataclass(frozen=True)
