@@ -56,7 +56,7 @@ def test_installing_prints_what_to_paste_and_where(tajo: Tajo) -> None:
     found = only_shop(tajo)
     assert "Mugs & More (shop.example/store, EUR) is connected" in result.stdout
     assert "https://collect.example/webhooks/woocommerce/" in result.stdout
-    assert f"siteKey: '{found['site_key']}'" in result.stdout
+    assert f"'siteKey' => '{found['site_key']}'" in result.stdout
     assert "functions.php" in result.stdout
     assert "[[" not in result.stdout
     assert "cs_1" not in result.output
