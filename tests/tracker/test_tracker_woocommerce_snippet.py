@@ -160,6 +160,13 @@ def test_a_cart_line_tells_the_product_of_its_variation_and_the_name_as_it_was_w
     [
         ("a visitor who may be known", {"tajo_id": "01J9ZK-visitor"}, {"_tajo_id": "01J9ZK-visitor"}),
         ("no visitor id", {}, {}),
+        ("who refused", {"wp_consent_marketing": "deny"}, {"_tajo_consent": "denied"}),
+        (
+            "who refused since, in another's banner",
+            {"tajo_id": "01J9ZK-visitor", "cmplz_marketing": "deny"},
+            {"_tajo_consent": "denied"},
+        ),
+        ("who agreed", {"wp_consent_marketing": "allow", "tajo_id": "01J9ZK-visitor"}, {"_tajo_id": "01J9ZK-visitor"}),
         ("not one of ours", {"tajo_id": "<b>"}, {}),
         ("a list", {"tajo_id": ["01J9ZK-visitor"]}, {}),
         ("a line too many", {"tajo_id": "01J9ZK-visitor\n"}, {}),

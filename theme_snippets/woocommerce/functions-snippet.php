@@ -3,7 +3,8 @@
  * Where:  the child theme's functions.php, at its end (a change of the theme loses it), or a plugin for code snippets.
  * Sends:  pages, products, categories and searches looked at, cart content, checkout steps, the e-mail address given
  *         in the checkout; who is logged in, signed. Nothing before consent, where your shop asks for it.
- * Keeps:  the visitor's random id with the order (`_tajo_id`), if there is one.
+ * Keeps:  with the order the visitor's random id (`_tajo_id`), if there is one, or that the browser refused
+ *         (`_tajo_consent`).
  *         No customer's data stands in the page, so pages may be cached.
  * Test:   open a page of the shop with ?tajo_debug=1 and look at the browser's console.
  * Remove: delete these lines.
@@ -110,6 +111,13 @@ add_action('rest_api_init', function () {
 // The order knows the browser it was placed in, where the visitor let it be known.
 add_action('wp_loaded', function () {
     $mark = function ($order) {
+        // The cookie of the WP Consent API; how its name begins is the banner's choice.
+        foreach ($_COOKIE as $name => $said) {
+            if ('deny' === $said && preg_match('/_marketing$/D', (string) $name)) {
+                $order->update_meta_data('_tajo_consent', 'denied');
+                return;
+            }
+        }
         $visitor = isset($_COOKIE['tajo_id']) ? $_COOKIE['tajo_id'] : '';
         if (is_string($visitor) && preg_match('/^[A-Za-z0-9_-]{8,64}$/D', $visitor)) {
             $order->update_meta_data('_tajo_id', $visitor);
