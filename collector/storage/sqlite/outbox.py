@@ -39,27 +39,14 @@ class Outbox:
 
     def supersede(self, shop_id: int, ordering: str, kinds: Collection[str], reason: str, now: datetime) -> list[int]:
         """Skip what waits unclaimed in this ordering and is of these kinds; the ids."""
-        given = {
-            "shop_id": shop_id,
-            "ordering": ordering,
-            "kinds": json.dumps(list(kinds)),
-            "reason": reason,
-            "now": to_text(now),
-        }
-        return self._skip("finish_unclaimed", given, reason, now)
+        return self._skip("finish_unclaimed", shop_id, ordering, reason, now, kinds=json.dumps(sorted(kinds)))
 
     def throw_away(self, shop_id: int, ordering: str, events: Collection[str], reason: str, now: datetime) -> list[int]:
         """Skip what waits unclaimed in this ordering and is one of these events, or its contact; the ids."""
-        given = {
-            "shop_id": shop_id,
-            "ordering": ordering,
-            "events": json.dumps(sorted(events)),
-            "reason": reason,
-            "now": to_text(now),
-        }
-        return self._skip("throw_away", given, reason, now)
+        return self._skip("throw_away", shop_id, ordering, reason, now, events=json.dumps(sorted(events)))
 
-    def _skip(self, statement: str, given: Mapping[str, Any], reason: str, now: datetime) -> list[int]:
+    def _skip(self, statement: str, shop_id: int, ordering: str, reason: str, now: datetime, **which: str) -> list[int]:
+        given = {"shop_id": shop_id, "ordering": ordering, "reason": reason, "now": to_text(now), **which}
         ids = [row_id for (row_id,) in self._connection.execute(_SQL[statement], given).fetchall()]
         if ids:
             self._finish_dependents(ids, State.SKIPPED, reason, now)
