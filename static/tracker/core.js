@@ -104,21 +104,20 @@ function watchPages(look) {
  * after loading it has the same `push`, and track, identify and consent by name.
  */
 export const start = safely(platform => {
-  const early = window.tajo
-  if (early?.identify) return ignored('already running')
+  const early = window.tajo || []
+  if (early.identify) return ignored('already running')
   const silence = settings.siteKey ? platform.silence?.() : 'no site key'
   if (silence) {
     held = 0
     ignored((consent = 'silent: ' + silence))
   }
 
-  /** @type {undefined | ((state: string) => void)} */
-  let sayConsent
-  const tajo = { track, identify, consent: safely(state => sayConsent?.(state)) }
+  let sayConsent = state => early.push(['consent', state]) // until somebody hears it
+  const tajo = { track, identify, consent: safely(state => sayConsent(state)) }
   tajo.push = safely(([name, ...given]) => tajo[name](...given))
-  if (early && !early.pop) ignored('window.tajo is taken')
-  else safely(() => (window.tajo = tajo))()
-  const takeEarly = () => early?.pop && early.forEach(tajo.push)
+  if (early.pop) safely(() => (window.tajo = tajo))()
+  else ignored('window.tajo is taken')
+  const takeEarly = () => early.pop && early.forEach(tajo.push)
   if (silence) return takeEarly()
 
   const look = safely(() => {
@@ -126,14 +125,15 @@ export const start = safely(platform => {
     platform.look()
   })
   const begin = () =>
-    // Sending comes last: on leaving, the others have their say before the queue goes.
+    // Each in a task of its own, so that the page may paint and answer in between. Sending comes last: on leaving, the
+    // others have their say before the queue goes.
     [
       () => (sayConsent = watchConsent(platform.consent, consentChanged)),
       () => watchPages(look),
       takeEarly,
       platform.start,
       startSending
-    ].forEach(step => safely(step)())
+    ].forEach(step => setTimeout(safely(step)))
   // A page loaded in advance has not been looked at yet.
   if (document.prerendering) on('prerenderingchange', begin)
   else begin()
