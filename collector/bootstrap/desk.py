@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box
 from collector.bootstrap.shops import file_shops, policies
 from collector.config import Config
+from collector.destinations.brevo.webhooks import parse as parse_notice
 from collector.domain.door import Lane
 from collector.domain.ports import Source
 from collector.domain.timestamps import to_text
@@ -23,6 +24,7 @@ from collector.standards.devices import device_class
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
 from collector.storage.sqlite.cursors import Cursors
+from collector.storage.sqlite.delivery_calls import DeliveryCalls
 from collector.storage.sqlite.inbox_reader import InboxReader
 from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.quarantine import Quarantine
@@ -60,6 +62,7 @@ class Desk:
             parse_beacon=lambda row, shop: parse_beacon(row, shop, currencies, addresses),
             device_class=device_class,
             display=MoneyText(currencies),
+            parse_notice=lambda row: parse_notice(row, addresses.email),
         )
 
 
@@ -82,7 +85,7 @@ def migrate(config: Config) -> None:
 
 
 def purge_some(desk: Desk, now: datetime) -> int:
-    """One chunk of what is old enough: folded rows, rows of shops that are gone, quarantine, counts."""
+    """One chunk of what is old enough: folded rows, rows of shops that are gone, quarantine, delivery log, counts."""
     stored = {shop.id for shop in desk.shops.all(also_removed=True)}
     orphans = {shop_id for shop_id, _ in desk.reader.shops_behind({})} - stored
     gone = 0
@@ -95,6 +98,7 @@ def purge_some(desk: Desk, now: datetime) -> int:
         left = [row.id for lane in Lane for row in desk.reader.next_rows(shop_id, lane, 0, 1)]
         desk.cursors.forget(shop_id, generation, min(left, default=desk.reader.newest_id() + 1))
     gone += desk.quarantine.purge(before)
+    gone += DeliveryCalls(desk.state).drop(before)
     if Leases(desk.state).take("forget", to_text(now), now, FORGET_EVERY):  # a new holder each time: once an hour
         state, typed_before = SqliteState(desk.state), now - desk.config.retention.unconsented_email
         for shop in desk.shops.all():

@@ -14,12 +14,16 @@ from collector.bootstrap.log_lines import start_logging
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box, shipped
 from collector.bootstrap.shops import policies
 from collector.config import load
+from collector.destinations.brevo import webhooks
 from collector.domain.errors import Unready
+from collector.domain.notices import NoticeFormat
+from collector.pipeline.accept_notice import NoticeServices
 from collector.pipeline.services import DoorServices
 from collector.sources.tracker.verify import TrackerFormat
 from collector.standards.countries import COUNTRIES
 from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite import reports
+from collector.storage.sqlite.account_hooks import HookDirectory
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
 from collector.storage.sqlite.directory import ShopDirectory
 from collector.storage.sqlite.inbox import InboxWriter
@@ -57,6 +61,13 @@ def create_app() -> Flask:
             honours_gpc=config.tracker.gpc,
             honours_dnt=config.tracker.dnt,
             countries=COUNTRIES,
+        ),
+        NoticeServices(
+            clock=clock,
+            hooks=HookDirectory(where.state, secret_box(config), time.monotonic),
+            shops=shops.all,
+            inbox=inbox,
+            form=NoticeFormat(webhooks.topic, webhooks.is_echo),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""The worker: three loops with parts of their own, so that none waits for another."""
+"""The worker: six loops with parts of their own, so that none waits for another."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from datetime import datetime
 
 from itsdangerous import URLSafeTimedSerializer
 
+from collector.bootstrap.accounts import BrevoAccounts, plans
 from collector.bootstrap.desk import Desk, open_desk, purge_some
+from collector.bootstrap.history import history_jobs
 from collector.bootstrap.parts import clock, secret_box, secret_keys
 from collector.bootstrap.shops import policies
-from collector.config import Config, account_of
-from collector.destinations.brevo.client import BrevoAccount
+from collector.bootstrap.tending import FirstReading, Tools, all_jobs
+from collector.config import Config
+from collector.destinations.brevo.blocked import blocked_by
+from collector.destinations.brevo.catalogue import BrevoCatalogue
 from collector.destinations.brevo.destination import BrevoDestination
-from collector.destinations.brevo.limits import BudgetMeter
+from collector.destinations.brevo.limits import OTHER, BudgetMeter
 from collector.domain.door import Lane
-from collector.domain.messages import Message
+from collector.domain.messages import ContactMessage, Message
 from collector.domain.outbox import OutboxRow
 from collector.domain.shop import Shop
+from collector.domain.state_ports import StateTransaction
 from collector.outgoing.guard import guarded_session
+from collector.pipeline.blocks_of_ours import BlocksOfOurs
+from collector.pipeline.catalogue import CatalogueServices
+from collector.pipeline.contact_attributes import refreshed
 from collector.pipeline.deliver import STALE
 from collector.pipeline.deliver_services import DeliverServices, stored
 from collector.pipeline.evaluate import EvaluateServices, evaluate_some
@@ -34,15 +42,21 @@ from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
 from collector.storage.sqlite.directory import ShopDirectory
+from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.state import SqliteState
+from collector.worker.catalogue import CatalogueLoop, CatalogueLoopServices
 from collector.worker.deliver import DeliverLoop
 from collector.worker.due import DueLoop, DueServices
 from collector.worker.loop import Worker
 from collector.worker.services import WorkerServices
+from collector.worker.tend import TendLoop, TendServices
 
 RECOVERY_SALT = "recovery"
+# Of the calls an hour that everything without a budget of its own shares; less than history has, which needs them more:
+# products may also go one by one, in a budget of their own.
+CATALOGUE_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +74,10 @@ def worker_parts(config: Config, worker_id: str, stop: threading.Event) -> Itera
         folding = Worker(_fold_services(config, worker_id, stack), stop)
         due = DueLoop(_due_services(config, worker_id, stack), stop)
         deliver = _deliver_loop(config, worker_id, stop, stack)
-        yield WorkerParts(folding, (due.run, deliver.run))
-
-
-def brevo_accounts(config: Config) -> dict[str, BrevoAccount]:
-    """Every Brevo account of the settings, by the name its shops' policies give it."""
-    accounts: dict[str, BrevoAccount] = {}
-    if config.brevo.api_key:
-        accounts["brevo"] = BrevoAccount("brevo", config.brevo.api_key, config.brevo.api_url)
-    for block in (*config.connectors.shopify, *config.connectors.woocommerce):
-        name, brevo = account_of(config, block), block.brevo or config.brevo
-        if name and name not in accounts:
-            accounts[name] = BrevoAccount(name, brevo.api_key, brevo.api_url)
-    return accounts
+        tend = _tend_loop(config, worker_id, stop, stack)
+        history = _history_loop(config, worker_id, stop, stack)
+        catalogue = _catalogue_loop(config, worker_id, stop, stack)
+        yield WorkerParts(folding, (due.run, deliver.run, tend.run, history.run, catalogue.run))
 
 
 def recovery_signer(config: Config) -> URLSafeTimedSerializer:
@@ -85,6 +90,10 @@ def _known_shops(config: Config, desk: Desk, stack: ExitStack) -> Callable[[], d
     box, rules = secret_box(config), policies(config, desk.sources)
     directory = stack.enter_context(closing(ShopDirectory(desk.locations.state, box, rules, time.monotonic)))
     return lambda: {shop.id: shop for shop in directory.all()}
+
+
+def _accounts(config: Config, known: Callable[[], dict[int, Shop]]) -> BrevoAccounts:
+    return BrevoAccounts(config, lambda: known().values())
 
 
 def _fold_services(config: Config, worker_id: str, stack: ExitStack) -> WorkerServices:
@@ -140,21 +149,28 @@ def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
     outbox, state = Outbox(desk.state), SqliteState(desk.state)
     outbox.give_up_claims(worker_id, clock() - 2 * STALE)  # a restarted worker keeps its name
-    meter = BudgetMeter(Budgets(desk.state), clock)
+    meter = BudgetMeter(Budgets(desk.state), clock, plans(config))
 
     def check(row: OutboxRow, now: datetime) -> str | None:
         shop = known().get(row.message.shop_id)
         return still_right(state, shop, row, now) if shop else "shop_removed"
 
+    display = MoneyText(IsoCurrencies())
+
+    def refresh(tx: StateTransaction, shop: Shop, contact: ContactMessage) -> ContactMessage:
+        return refreshed(tx, shop, contact, clock(), display)
+
     def content(row: OutboxRow) -> Message:
         shop = known().get(row.message.shop_id)
-        return as_it_stands(state, shop, row) if shop else stored(row)
+        return as_it_stands(state, shop, row, refresh) if shop else stored(row)
 
     services = DeliverServices(
         outbox=outbox,
         message=content,
         take=meter.take,
-        destination=BrevoDestination(http, brevo_accounts(config), meter, clock),
+        destination=BlocksOfOurs(
+            BrevoDestination(http, _accounts(config, known), meter, clock), state, clock, blocked_by
+        ),
         shop=lambda shop_id: known().get(shop_id),
         clock=clock,
         still_right=check,
@@ -162,4 +178,39 @@ def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
         holder=worker_id,
         is_dry_run=config.delivery.mode == "dry_run",
     )
-    return DeliverLoop(services, outbox.accounts_due, stop)
+    begin = FirstReading(Jobs(desk.state), _accounts(config, known), time.monotonic)
+    return DeliverLoop(services, lambda now: begin.of(outbox.accounts_due(now), now), stop)
+
+
+def _tend_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> TendLoop:
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
+    tools = Tools(config, desk, lambda: list(known().values()), http, _accounts(config, known))
+    made = all_jobs(tools)
+    return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
+
+
+def _history_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> TendLoop:
+    """Beside the other jobs: putting an import together takes a while, and they are not to wait for it."""
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 60)))
+    made = history_jobs(config, desk, lambda: list(known().values()), http, _accounts(config, known))
+    return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
+
+
+def _catalogue_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> CatalogueLoop:
+    desk = stack.enter_context(open_desk(config))
+    known = _known_shops(config, desk, stack)
+    http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
+    meter = BudgetMeter(Budgets(desk.state), clock, plans(config), {OTHER: CATALOGUE_SHARE})
+    services = CatalogueServices(
+        state=SqliteState(desk.state),
+        destination=BrevoCatalogue(http, _accounts(config, known), meter),
+        shops=lambda: list(known().values()),
+        major=MoneyText(IsoCurrencies()).major,
+        clock=clock,
+        is_dry_run=config.delivery.mode == "dry_run",
+    )
+    return CatalogueLoop(CatalogueLoopServices(worker_id, clock, Leases(desk.state), services), stop)

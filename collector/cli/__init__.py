@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "snippet": ("collector.cli.snippet", "Print what to paste into a shop's pages."),
         "explain": ("collector.cli.explain", "Say why somebody did (not) get a message."),
         "outbox": ("collector.cli.outbox", "See and retry what Brevo is told."),
+        "catalogue": ("collector.cli.catalogue", "See what Brevo has of the shops' products."),
         "sessions": ("collector.cli.sessions", "See who visited."),
         "events": ("collector.cli.events", "See what happens in the shops."),
         "quarantine": ("collector.cli.quarantine", "See and replay what was not understood."),

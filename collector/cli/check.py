@@ -1,4 +1,4 @@
-"""`tajo check`: the settings in force, and what is missing with its cure."""
+"""`tajo check`: the settings in force, and what is missing or stands still, with its cure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import sys
 
 import click
 
-from collector.bootstrap import locations
+from collector.bootstrap import locations, open_desk
+from collector.cli.brevo_accounts import mapping_problems
+from collector.cli.outbox import in_words
 from collector.cli.printing import as_json, clean
 from collector.cli.settings import settings
-from collector.config import Config
+from collector.config import Config, accesses
 from collector.config.describing import in_force, markdown
+from collector.config.rules import Mail
+from collector.domain.errors import Unready
+from collector.storage.sqlite.outbox import Outbox
 
 
 @click.command("check")
 @click.option("--markdown", "as_markdown", is_flag=True, help="The table of all settings, for a document.")
 @click.option("--json", "wants_json", is_flag=True, help="For programs.")
 def command(as_markdown: bool, wants_json: bool) -> None:
-    """Print the settings in force (secrets masked) and what is missing. Status 1 if something is."""
+    """Print the settings in force (secrets masked), what is missing and what stands still. Status 1 for either."""
     if as_markdown:
         click.echo(markdown(), nl=False)
         return
     config = settings()
-    lines, missing = in_force(config), what_is_missing(config)
+    lines, missing = in_force(config), [*what_is_missing(config), *what_is_stopped(config)]
     if wants_json:
         as_json(
             {
@@ -53,9 +58,31 @@ def what_is_missing(config: Config) -> list[tuple[str, str]]:
         found.append(("database", f"make the folder {locations(config).state.parent}"))
     elif not locations(config).state.exists():
         found.append(("database", "`tajo serve` or `tajo migrate` makes it"))
-    if not config.brevo.api_key:
+    if not accesses(config):
         found.append(("brevo.api_key", "set BREVO_API_KEY; without it nothing can be told to Brevo"))
+    cure = "correct the mapping; the field is not written"
+    found += [(f"{key}: {problem}", cure) for key, problem in mapping_problems(config)]
     blocks = [*config.connectors.shopify, *config.connectors.woocommerce]
+    if any(wants_notice(one) for one in (config.mail, *(block.mail for block in blocks if block.mail is not None))):
+        cure = "set the day since which customers are told, when they order, that they may be written to"
+        found.append(("mail.notice_since: without it nobody is an existing customer", cure))
     cure = "give its credentials in the file, or run `tajo connectors install`"
     found += [(f"credentials of {block.given_address}", cure) for block in blocks if not block.credentials]
     return found
+
+
+def what_is_stopped(config: Config) -> list[tuple[str, str]]:
+    """(what, cure) for every account that refuses what it is told."""
+    if not locations(config).state.exists():
+        return []
+    try:
+        with open_desk(config) as desk:
+            stopped = Outbox(desk.state).stopped()
+    except Unready as trouble:
+        return [("database", str(trouble))]
+    return in_words(stopped)
+
+
+def wants_notice(mail: Mail) -> bool:
+    """Whether it means to write to existing customers and does not say since when they are told of it."""
+    return mail.notice_since is None and "existing_customers" in (mail.basis, *mail.regions.values())

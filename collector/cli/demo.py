@@ -26,8 +26,9 @@ import requests
 import yaml
 
 from collector.bootstrap import migrate
-from collector.cli import supervisor
-from collector.cli.brevo import prepared, used_accounts
+from collector.cli import brevo_webhook, supervisor
+from collector.cli.brevo_accounts import exchange, used_accounts
+from collector.cli.brevo_checks import prepared
 from collector.cli.serve import check_port, web_command
 from collector.cli.settings import settings
 from collector.config import Bind, Config
@@ -289,6 +290,10 @@ def prepare_brevo(config: Config) -> None:
         for line in prepared(config, used):
             if not line.is_good:
                 raise Unready(f"the local Brevo: {line.says}")
+        with exchange(config, used.account) as calls:  # an unsubscribe there comes back here
+            for line in brevo_webhook.prepared(config, calls):
+                if not line.is_good:
+                    raise Unready(f"the local Brevo: {line.says}")
 
 
 def answers(url: str) -> bool:

@@ -27,7 +27,15 @@ ACTS = {
     "none": "{subject} is not subscribed ({channel})",
     "unticked": "{subject} left the box unticked ({channel}), which takes back an earlier tick of the same act",
 }
-OUTCOMES = {"remind": "reminder", "hold": "reminder held", "drop": "no reminder", "wait": "reminder waits"}
+OUTCOMES = {
+    "left_out": "not written",
+    "refused": "not taken",
+    "remind": "reminder",
+    "hold": "reminder held",
+    "drop": "no reminder",
+    "wait": "reminder waits",
+}
+ABOUT = {"cart": "cart {cart}", "contact": "attributes"}
 TRUTHS = {
     "checked": "the shop was asked",
     "no_access": "the shop cannot be asked, our own records decided",
@@ -81,7 +89,9 @@ def _pieces(items: list[dict[str, Any]]) -> str:
 
 def _decision(entry: Entry) -> str:
     facts = entry.facts
-    about = f"cart {facts['cart']}" if facts["about"] == "cart" else "looking around"
+    about = ABOUT.get(facts["about"], "looking around").format(**facts)
+    if named := facts["detail"].get("attributes") or facts["detail"].get("identifiers"):
+        about = ", ".join(named)
     stage = facts["detail"].get("stage", "")
     step = f", step {facts['step']}" if facts["step"] > 1 else ""
     reason = SENTENCES[Reason(entry.what)]

@@ -13,12 +13,15 @@ from collector.cli.settings import settings
 from collector.cli.snippets import snippet
 from collector.config import Config
 from collector.domain.errors import Misuse
-from collector.domain.shop import Secrets, Shop
+from collector.domain.shop import OWN_KEY, Secrets, Shop
 from collector.outgoing.guard import guarded_session
 from collector.sources.shopify import install as shopify_install
 from collector.sources.woocommerce import install as woocommerce_install
 
 WHERE_KEYS_ARE = "WooCommerce > Settings > Advanced > REST API"
+OWN_BREVO_KEY = click.option(
+    "--brevo-api-key", help="A Brevo account of this shop's own; - reads it. Left out: as before, or that of all shops."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Found:
 
     name: str
     currency: str
+    zone: str = ""
     notes: Sequence[str] = ()
 
 
@@ -40,7 +44,10 @@ def command() -> None:
 @click.option("--api-key", envvar="SHOPIFY_API_KEY", help="The app's API key (client id).")
 @click.option("--api-secret", envvar="SHOPIFY_API_SECRET", help="The app's secret; it signs webhooks.")
 @click.option("--access-token", help="In place of --api-key: a permanent token (shpat_…).")
-def shopify(shop_url: str, api_key: str | None, api_secret: str | None, access_token: str | None) -> None:
+@OWN_BREVO_KEY
+def shopify(
+    shop_url: str, api_key: str | None, api_secret: str | None, access_token: str | None, brevo_api_key: str | None
+) -> None:
     """Connect a Shopify shop."""
     config = settings()
     address, url = make_sources()["shopify"].normalise_address(shop_url)
@@ -52,15 +59,18 @@ def shopify(shop_url: str, api_key: str | None, api_secret: str | None, access_t
     credentials["api_secret"] = take_secret("--api-secret", api_secret)
     with guarded_session(config.allow_insecure_upstreams) as http:
         read = shopify_install.read_shop(http, address, credentials)
-    found = Found(read.name, read.currency, read.detail.get("notes", ()))
-    connect(config, "shopify", address, url, credentials, found, (credentials["api_secret"],))
+    found = Found(read.name, read.currency, read.detail.get("time_zone", ""), read.detail.get("notes", ()))
+    connect(config, "shopify", address, url, credentials | _own(brevo_api_key), found, (credentials["api_secret"],))
 
 
 @command.command("woocommerce")
 @click.option("--store-url", required=True, help="https://yourstore.com, with the path if it has one")
 @click.option("--consumer-key", envvar="WC_CONSUMER_KEY", help="ck_…")
 @click.option("--consumer-secret", envvar="WC_CONSUMER_SECRET", help="cs_…")
-def woocommerce(store_url: str, consumer_key: str | None, consumer_secret: str | None) -> None:
+@OWN_BREVO_KEY
+def woocommerce(
+    store_url: str, consumer_key: str | None, consumer_secret: str | None, brevo_api_key: str | None
+) -> None:
     """Connect a WooCommerce shop."""
     config = settings()
     address, url = make_sources()["woocommerce"].normalise_address(store_url)
@@ -74,8 +84,13 @@ def woocommerce(store_url: str, consumer_key: str | None, consumer_secret: str |
             raise Misuse(f"{flag} must start with {prefix}; copy it again from {WHERE_KEYS_ARE}")
     with guarded_session(config.allow_insecure_upstreams) as http:
         read = woocommerce_install.read_shop(http, url, credentials)
-    found = Found(read.name, read.currency)
-    connect(config, "woocommerce", address, url, credentials, found, ())
+    found = Found(read.name, read.currency, read.detail.get("time_zone", ""))
+    connect(config, "woocommerce", address, url, credentials | _own(brevo_api_key), found, ())
+
+
+def _own(brevo_api_key: str | None) -> dict[str, str]:
+    """The shop's own key for Brevo, if one is given."""
+    return {} if brevo_api_key is None else {OWN_KEY: take_secret("--brevo-api-key", brevo_api_key)}
 
 
 def connect(
@@ -96,9 +111,9 @@ def connect(
             webhook=webhook or kept.webhook or fresh.secrets.webhook,
             identity=kept.identity or fresh.secrets.identity,
             hook_key=kept.hook_key or fresh.secrets.hook_key,
-            credentials=dict(credentials),
+            credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY} | dict(credentials),
         )
-        new = replace(fresh, secrets=wanted, name=found.name, currency=found.currency)
+        new = replace(fresh, secrets=wanted, name=found.name, currency=found.currency, zone=found.zone)
         shop = desk.shops.install(new, clock())
         click.echo(f"✓ {found.name or address} ({address}, {found.currency or 'currency not known'}) is connected.")
         for note in found.notes:

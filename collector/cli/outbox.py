@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -11,7 +13,7 @@ from collector.bootstrap import clock, open_desk
 from collector.cli.printing import as_json, as_json_line, clean, pairs, period, table
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
-from collector.domain.outbox import OutboxRow, State
+from collector.domain.outbox import OutboxRow, State, Stopped
 from collector.pipeline.deliver_log import described, in_full, line
 from collector.storage.sqlite.outbox import Outbox
 
@@ -37,33 +39,71 @@ def list_rows(state: str | None, event_name: str | None, since: str | None, limi
     with open_desk(settings()) as desk:
         outbox = Outbox(desk.state)
         found = outbox.rows(state=State(state) if state else None, event_name=event_name, since=begin, limit=limit)
-        states = outbox.states()
+        states, stopped = outbox.states(), outbox.stopped()
     if wants_json:
         as_json([described(row) for row in found])
         return
     table(HEADS, (_cut(line(row)) for row in found))
     click.echo(", ".join(f"{one.value} {n}" for one, n in sorted(states.items())) or "the outbox is empty")
+    for what, cure in in_words(stopped):
+        click.echo(f"✗ {clean(what)}: {clean(cure)}")
+
+
+def in_words(stopped: Iterable[Stopped]) -> list[tuple[str, str]]:
+    """(what, cure) for every account that refuses what it is told."""
+    return [
+        (
+            f"account {one.account} refuses ({one.reason}, {one.waiting} waiting, see #{one.row_id}): {one.failure}",
+            f"{one.cure} Nothing is lost: it goes on by itself.",
+        )
+        for one in stopped
+    ]
 
 
 @command.command("show")
 @click.argument("row_id", type=int, metavar="ID")
 @click.option("--json", "wants_json", is_flag=True, help="For programs.")
-def show(row_id: int, wants_json: bool) -> None:
-    """One message: what it says, every call made for it, the newest answer."""
+@click.option("--reveal", is_flag=True, help="With addresses and exact bodies; on a terminal only.")
+def show(row_id: int, wants_json: bool, reveal: bool) -> None:
+    """One message: what it says, every call made for it with body and answer, the next try."""
+    if reveal and not is_at_a_terminal():
+        raise Misuse("--reveal prints what is about a person, so it works on a terminal only")
     with open_desk(settings()) as desk:
-        row = Outbox(desk.state).get(row_id)
+        outbox = Outbox(desk.state)
+        row, calls = outbox.get(row_id), outbox.calls(row_id)
     if row is None:
         raise _no_such(row_id)
-    shown = in_full(row)
+    shown = in_full(row, calls, is_revealed=reveal)
     if wants_json:
         as_json(shown)
         return
-    payload, answer = shown.pop("payload"), shown.pop("answer")
-    pairs(shown)
-    click.echo("payload:")
-    as_json(payload)
-    click.echo("answer:")
-    as_json(answer)
+    payload, called = shown.pop("payload"), shown.pop("calls")
+    answer = shown.pop("answer") or {}
+    pairs(shown | {name: answer.get(name) for name in ("failure", "cure")})
+    _tell_body("payload", "its content is no longer kept (retention.raw)" if row.is_dropped else payload)
+    for call in called:
+        tell_call(call)
+
+
+def is_at_a_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def tell_call(call: Mapping[str, Any]) -> None:
+    """One request and its answer, for people."""
+    came_back = call["status"] or f"no answer ({call['error']})"
+    head = f"attempt {call['attempt']}, {call['at']}: {call['request']} -> {came_back} {call['request_id']}"
+    click.echo(clean(head.rstrip()))
+    for name in ("sent", "answered"):
+        _tell_body(f"  {name}", call[name])
+
+
+def _tell_body(name: str, content: Any) -> None:
+    if isinstance(content, str):
+        click.echo(f"{name}: {clean(content)}")
+    else:
+        click.echo(f"{name}:")
+        as_json(content)
 
 
 @command.command("retry")
@@ -81,7 +121,8 @@ def retry(row_ids: tuple[int, ...]) -> None:
                 raise _no_such(row_id)
         wanted = list(row_ids) or [row.id for row in _all(outbox, State.DEAD, None, None)]
         done = sum(outbox.requeue(row_id, now) for row_id in wanted)
-    already = f", {len(wanted) - done} had arrived already" if len(wanted) > done else ""
+    others = len(wanted) - done
+    already = f", {others} had arrived already or are kept without their content" if others else ""
     click.echo(f"{done} sent once more{already}")
 
 

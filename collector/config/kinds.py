@@ -10,12 +10,13 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
@@ -166,6 +167,13 @@ def _clock_time(raw: Any) -> time:
     return time(int(match[1]), int(match[2]))
 
 
+def _day(raw: Any) -> date:
+    # YAML reads an unquoted 2026-01-31 as a day already, and one with a time as a moment, which is refused.
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        return raw
+    return date.fromisoformat(_text(raw))
+
+
 def _list_or_name(raw: Any) -> int | str | None:
     if raw is None or (isinstance(raw, int) and not isinstance(raw, bool) and raw > 0):
         return raw
@@ -197,6 +205,21 @@ def _site_key(raw: Any) -> str:
     return raw
 
 
+def _attribute_prefix(raw: Any) -> str:
+    given = _text(raw)
+    if given and not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,19}", given):
+        raise ValueError
+    return given
+
+
+def _time_zone(raw: Any) -> str:
+    name = _text(raw)
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (LookupError, OSError):
+        raise ValueError from None
+
+
 text = Kind("text (put it in quotes if it looks like a number)", _text, takes_text=True)
 flag = Kind("true or false", _flag)
 url = Kind("an address such as https://shop.example.com", _url, takes_text=True)
@@ -210,8 +233,11 @@ steps = Kind("a duration such as 30m, or a rising list such as [30m, 24h, 72h]",
 rate = Kind("a number per s, m, h or d such as 120/m", _rate, takes_text=True)
 amount = Kind("a number from 0 up", _amount)
 clock_time = Kind('a time of day such as "21:00"', _clock_time, takes_text=True)
+day = Kind("a day such as 2026-01-31", _day, takes_text=True)
 list_or_name = Kind("the number of a Brevo list, or its name", _list_or_name)
 network = Kind("an IP address or network such as 10.0.0.0/8", _network, takes_text=True)
+attribute_prefix = Kind("up to 20 letters, digits and _, beginning with a letter", _attribute_prefix, takes_text=True)
+time_zone = Kind("the name of a time zone such as Europe/Berlin", _time_zone, takes_text=True)
 host = Kind("a host name such as shop.example.com", _host, takes_text=True)
 signing_key = Kind("16 or more letters, digits or _-.+/=", _signing_key, takes_text=True)
 site_key = Kind("8 to 64 letters, digits, _ or -", _site_key, takes_text=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from collector.config.accounts import account_of
 from collector.config.reading import Origin, read_section
 from collector.config.settings import Config
 from collector.config.shops import ShopBlock, ShopifyBlock, WooCommerceBlock
+from collector.domain.catalogue_entries import CatalogueRules
 from collector.domain.shop import Policy
 
 BLOCKS: Mapping[str, type[ShopBlock]] = {"shopify": ShopifyBlock, "woocommerce": WooCommerceBlock}
@@ -60,6 +62,10 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
         mail_basis=mail.basis,
         mail_regions={region.upper(): basis for region, basis in mail.regions.items()},
         mail_proof=mail.proof,
+        mail_notice_since=mail.notice_since,
+        double_opt_in_template=mail.double_opt_in.template,
+        double_opt_in_url=mail.double_opt_in.redirect_url,
+        forms_are_submitted=config.tracker.capture == "submitted",
         excluded_addresses=frozenset(address.lower() for address in config.exclude.addresses),
         excluded_domains=frozenset(config.exclude.domains),
         excluded_roles=frozenset(config.exclude.roles),
@@ -69,16 +75,27 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
         forward_carts=config.forward.carts and block.sync.carts.enabled,
         forward_customers=block.sync.customers.enabled,
         forward_orders=block.sync.orders.enabled,
+        catalogue=_catalogue_of(block),
         cart_workflow=brevo.cart_workflow,
         lists={role: which for role, which in lists.items() if which is not None},
         event_names=brevo.event_names,
+        mapping=block.mapping,
+        attribute_prefix=brevo.attribute_prefix,
+        zone=block.time_zone,
         account=account_of(config, block),
     )
 
 
-def account_of(config: Config, block: ShopBlock) -> str:
-    """Whose budget and key the shop's messages use; "" while there is no key. Keeps its name when a key changes."""
-    own = block.brevo.api_key if block.brevo is not None else ""
-    if own and own != config.brevo.api_key:
-        return f"brevo:{block.given_address.lower()}" if block.given_address else "brevo:own"
-    return "brevo" if config.brevo.api_key else ""
+def _catalogue_of(block: ShopBlock) -> CatalogueRules:
+    """What of the catalogue is told. Words are compared in small letters."""
+    products, coupons = block.sync.products, block.sync.coupons
+    return CatalogueRules(
+        is_told=products.enabled,
+        with_variants=products.include_variants,
+        with_images=products.include_images,
+        with_tags=products.categories_as_tags,
+        with_stock=block.sync.inventory.enabled,
+        statuses=frozenset(status.strip().casefold() for status in products.filter.status),
+        excluded_tags=frozenset(tag.strip().casefold() for tag in products.filter.exclude_tags),
+        coupon_collection=coupons.collection.strip() if coupons.enabled else "",
+    )

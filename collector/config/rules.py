@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from collector.config import kinds
@@ -41,9 +41,23 @@ class TimeWindow:
 class Brevo:
     api_key: str = setting(kinds.text, "", "The API key (v3) of the account.", secret=True)
     api_url: str = setting(kinds.url, "https://api.brevo.com/v3", "Where Brevo's API is.")
+    client_id: str = setting(kinds.text, "", "In place of api_key: the client id of an app made at Brevo (OAuth2).")
+    client_secret: str = setting(kinds.text, "", "Its secret.", secret=True)
+    token_url: str = setting(
+        kinds.url,
+        "https://oauth.brevo.com/realms/partner/oauth/token",
+        "Where tokens for client_id come from.",
+    )
+    plan: str = setting(
+        kinds.choice("auto", "general", "advanced", "extended"),
+        "auto",
+        "How many calls the account allows; auto: the fewest, until its answers tell of more.",
+    )
     event_names: Mapping[str, str] = setting(kinds.table(kinds.text, "ours"), {}, "Other names for events.")
     cart_workflow: str = setting(kinds.choice("ours", "brevo"), "ours", "Who sends the cart reminder.")
-    attribute_prefix: str = setting(kinds.text, "", "Put before attribute names: several shops in one account.")
+    attribute_prefix: str = setting(
+        kinds.attribute_prefix, "", "Put before attribute names: several shops in one account."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +115,7 @@ class Consent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubleOptIn:
     template: int = setting(kinds.number(0, 10**9), 0, "Brevo's template for the confirmation; 0: none is sent.")
-    redirect_url: str = setting(kinds.optional_url, "", "Where the confirmation link leads.")
+    redirect_url: str = setting(kinds.optional_url, "", "Where the confirmation link leads; empty: to the shop.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +126,11 @@ class Mail:
         kinds.choice("claimed", "confirmed"),
         "claimed",
         "confirmed: a box ticked in a page waits for a proof.",
+    )
+    notice_since: date | None = setting(
+        kinds.optional(kinds.day),
+        None,
+        "existing_customers: whoever ordered before this day was not told of it and is none; empty: nobody is.",
     )
     double_opt_in: DoubleOptIn = section(DoubleOptIn, "Confirmation by mail.")
 

@@ -57,7 +57,9 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    raw: timedelta = setting(kinds.positive_duration, "30d", "Beacons and webhooks as they arrived, once folded.")
+    raw: timedelta = setting(
+        kinds.positive_duration, "30d", "Beacons and webhooks as they arrived, once folded; what was sent to Brevo."
+    )
     events: timedelta = setting(kinds.positive_duration, "400d", "What happened in the shop.")
     anonymous: timedelta = setting(kinds.positive_duration, "30d", "Visitors nobody ever got to know.")
     unconsented_email: timedelta = setting(

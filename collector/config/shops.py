@@ -37,6 +37,16 @@ class ProductSync:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CouponSync:
+    enabled: bool = setting(kinds.flag, True, "Follow the coupons.")
+    collection: str = setting(
+        kinds.text,
+        "",
+        "A coupon collection at Brevo, by id or name: unused codes for a single use go there; empty: none do.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InventorySync:
     enabled: bool = setting(kinds.flag, False, "Follow the stock.")
     low_stock_threshold: int = setting(kinds.number(0, 10**6), 10, "Stock below this is low.")
@@ -51,7 +61,7 @@ class ShopSync:
     orders: Switch = section(Switch, "Orders.", switch=True)
     products: ProductSync = section(ProductSync, "Products.", switch=True)
     carts: Switch = section(Switch, "Carts.", switch=True)
-    coupons: Switch = section(Switch, "Coupons.", switch=True)
+    coupons: CouponSync = section(CouponSync, "Coupons.", switch=True)
     inventory: InventorySync = section(InventorySync, "Stock.", switch=True)
 
 
@@ -82,6 +92,9 @@ class ShopBlock:
     )
     sync: ShopSync = section(ShopSync, "What is forwarded.")
     lists: Lists = section(Lists, "Brevo lists, by number or name.")
+    time_zone: str = setting(
+        kinds.time_zone, "", "Whose days dates and RECENCY are, such as Europe/Berlin; empty: as the shop says."
+    )
     brevo: Brevo | None = override(Brevo, "Another Brevo account, or other names.")
     abandonment: Abandonment | None = override(Abandonment, "Differs for this shop.")
     consent: Consent | None = override(Consent, "Differs for this shop.")
@@ -89,6 +102,11 @@ class ShopBlock:
     debug: bool = setting(kinds.flag, False, "Everything is logged.")
     log_level: str = setting(kinds.choice("normal", "verbose"), "normal", "verbose: every step is logged.")
     log_webhooks: bool = setting(kinds.flag, False, "Each webhook is logged: topic, id, outcome.")
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """Field of a customer -> attribute."""
+        return {}
 
     @property
     def given_address(self) -> str:
@@ -108,7 +126,13 @@ class ShopifyBlock(ShopBlock):
     api_key: str = setting(kinds.text, "", "The app's API key (client id).", secret=True)
     api_secret: str = setting(kinds.text, "", "The app's secret; signs webhooks too.", secret=True)
     access_token: str = setting(kinds.text, "", "An access token in place of key and secret.", secret=True)
-    field_mapping: Mapping[str, str] = setting(kinds.table(kinds.text, "field"), {}, "Customer field: Brevo attribute.")
+    field_mapping: Mapping[str, str] = setting(
+        kinds.table(kinds.text, "field"), {}, "Customer field: ATTRIBUTE or ATTRIBUTE:type."
+    )
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        return self.field_mapping
 
     @property
     def given_address(self) -> str:
@@ -128,11 +152,15 @@ class WooCommerceBlock(ShopBlock):
     consumer_secret: str = setting(kinds.text, "", "cs_…", secret=True)
     verify_ssl: bool = setting(kinds.flag, True, "false: accept any certificate (only for tests).")
     customer_mapping: Mapping[str, str] = setting(
-        kinds.table(kinds.text, "field"), {}, "Customer field: Brevo attribute."
+        kinds.table(kinds.text, "field"), {}, "Customer field: ATTRIBUTE or ATTRIBUTE:type."
     )
     webhooks: tuple[tuple[str, str], ...] = setting(
         kinds.pairs("topic", "event"), [], "Which webhook becomes which event; empty: all we know."
     )
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        return self.customer_mapping
 
     @property
     def given_address(self) -> str:

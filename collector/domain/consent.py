@@ -12,6 +12,13 @@ from datetime import datetime
 
 from collector.domain.reasons import Reason
 
+# How a tick becomes a yes (`proof`): by itself, once somebody vouches for the address, by the mail that asks for it.
+CLAIMED, CONFIRMED, BY_MAIL = "claimed", "confirmed", "by_mail"
+# Whose entries are ticks: of a page, of a page the shop signed, of a checkout.
+TICKS = frozenset(["form", "form_signed", "checkout"])
+# The act of whoever clicked the link in that mail; its source, too. `pending` since the mail was asked for.
+DOUBLE_OPT_IN = "double_opt_in"
+
 EU = frozenset(
     (
         "AT",
@@ -67,6 +74,7 @@ class Proofs:
     """What else is known of the address: does anybody but an unsigned page vouch for it?"""
 
     has_paid_order: bool = False
+    has_order_since_notice: bool = False  # paid, and from after customers were told that they would be written to
     is_confirmed: bool = False  # an order, a platform record or a signed identity names it
     country: str = ""
 
@@ -104,8 +112,9 @@ def basis_of(
 ) -> str | Reason:
     """opted_in | existing_customer | all, or the Reason why not.
 
-    `basis` is the one in force (allowed_basis), `proof` claimed | confirmed. `is_recorded_only`: only what the platform
-    itself records counts, for what no browser was observed doing: neither an unsigned page's word nor `all`.
+    `basis` is the one in force (allowed_basis), `proof` claimed | confirmed | by_mail. `is_recorded_only`: only what
+    the platform itself records counts, for what no browser was observed doing: neither an unsigned page's word nor
+    `all`.
     """
     # At the same moment whatever lowers comes last, so that it wins.
     entries = sorted(acts, key=lambda act: (act.occurred_at, act.state != "opted_in", act.act, act.source))
@@ -113,11 +122,15 @@ def basis_of(
     for entry in entries:
         if entry.state != "opted_out":  # unticked, pending and none take back their own act, nothing else
             newest_of_act[entry.act] = entry
+    is_confirmed = proofs.is_confirmed or any(
+        entry.act == DOUBLE_OPT_IN and entry.state == "opted_in" for entry in newest_of_act.values()
+    )
     opt_ins = [
         entry
         for entry in newest_of_act.values()
         if entry.state == "opted_in"
-        and (entry.source != "form" or (not is_recorded_only and (proof == "claimed" or proofs.is_confirmed)))
+        and not (proof == BY_MAIL and entry.source in TICKS)
+        and (entry.source != "form" or (not is_recorded_only and (proof == CLAIMED or is_confirmed)))
     ]
     opt_outs = [entry for entry in entries if entry.state == "opted_out"]
     if opt_outs:
@@ -128,6 +141,7 @@ def basis_of(
         return "opted_in"
     if basis == "all" and not is_recorded_only:
         return "all"
-    if basis in ("existing_customers", "all") and proofs.has_paid_order:
+    is_customer = proofs.has_order_since_notice if basis == "existing_customers" else proofs.has_paid_order
+    if basis in ("existing_customers", "all") and is_customer:
         return "existing_customer"
     return Reason.NO_MAIL_BASIS

@@ -1,14 +1,15 @@
 """Customers: one record from whatever versions of it were seen, and tags from lists and changes. Pure.
 
-`merge` is commutative, associative and idempotent. Counters are taken from the newest version that has them:
-Shopify's bodies since 2025 leave them out.
+`merge` is commutative, associative and idempotent. Counters and metafields are taken from the newest version that
+has them: Shopify's bodies since 2025 leave counters out, and carry metafields only where they were asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from collector.domain.events import CustomerSeen, EventType
@@ -16,8 +17,8 @@ from collector.domain.events import CustomerSeen, EventType
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """`content` is the newest version without what is kept apart: topic, tags and counters. Counters and
-    creation come from whichever version said them best."""
+    """`content` is the newest version without what is kept apart: topic, tags, counters and metafields. Those and
+    the creation come from whichever version said them best."""
 
     content: CustomerSeen
     content_hash: str
@@ -27,6 +28,8 @@ class Customer:
     counted_at: datetime | None = None
     orders_count: int | None = None
     total_spent_minor: int | None = None
+    extras: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    extras_at: datetime | None = None
 
     @property
     def newest(self) -> tuple[datetime, str]:
@@ -34,9 +37,9 @@ class Customer:
 
 
 def content_hash(seen: CustomerSeen) -> str:
-    """Equal for two bodies that say the same about who the customer is (counters and tags apart)."""
+    """Equal for two bodies that say the same about who the customer is (counters, tags and metafields apart)."""
     said = asdict(seen)
-    for name in ("type", "version_at", "tags", "orders_count", "total_spent_minor"):
+    for name in ("type", "version_at", "tags", "orders_count", "total_spent_minor", "extras"):
         del said[name]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
@@ -45,7 +48,9 @@ def first_sight(seen: CustomerSeen) -> Customer:
     its_hash = content_hash(seen)
     counts = seen.orders_count is not None or seen.total_spent_minor is not None
     return Customer(
-        content=replace(seen, type=EventType.CUSTOMER_UPDATED, tags=None, orders_count=None, total_spent_minor=None),
+        content=replace(
+            seen, type=EventType.CUSTOMER_UPDATED, tags=None, orders_count=None, total_spent_minor=None, extras=None
+        ),
         content_hash=its_hash,
         first_version_at=seen.version_at,
         first_content_hash=its_hash,
@@ -53,6 +58,8 @@ def first_sight(seen: CustomerSeen) -> Customer:
         counted_at=seen.version_at if counts else None,
         orders_count=seen.orders_count,
         total_spent_minor=seen.total_spent_minor,
+        extras=seen.extras or {},
+        extras_at=seen.version_at if seen.extras is not None else None,
     )
 
 
@@ -71,6 +78,12 @@ def merge(one: Customer, other: Customer) -> Customer:
         ),
         default=newest,
     )
+    carrying = [customer for customer in (one, other) if customer.extras_at is not None]
+    carries = max(
+        carrying,
+        key=lambda customer: (customer.extras_at, json.dumps(dict(customer.extras), sort_keys=True)),
+        default=newest,
+    )
     return replace(
         newest,
         first_version_at=oldest.first_version_at,
@@ -79,6 +92,8 @@ def merge(one: Customer, other: Customer) -> Customer:
         counted_at=counts.counted_at,
         orders_count=counts.orders_count,
         total_spent_minor=counts.total_spent_minor,
+        extras=carries.extras,
+        extras_at=carries.extras_at,
     )
 
 

@@ -23,6 +23,7 @@ class Lane(StrEnum):
 class RowKind(StrEnum):
     BEACON = "beacon"
     WEBHOOK = "webhook"
+    NOTICE = "notice"  # a destination's account tells what happened there: one row for each shop that uses it
     DENIAL = "denial"  # a visitor said no: only the visitor id is kept, to discard what was unsent
 
 

@@ -19,6 +19,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from collector.domain.delivery_calls import Call
+
 
 class CollectorError(Exception):
     """Base of everything this product raises on purpose."""
@@ -87,7 +89,10 @@ class Remedy(StrEnum):
 
 class DeliveryFailed(CollectorError):
     """The destination did not take a message. `remedy` says what to do, `reason` is a short code for the log,
-    `cure` a sentence for the merchant, `answer` what was sent and answered (for the delivery log)."""
+    `cure` a sentence for the merchant, `answer` a few words about it, `calls` what went out for it (for the
+    delivery log; put in by who sent it)."""
+
+    calls: Sequence[Call] = ()
 
     def __init__(
         self,

@@ -11,10 +11,14 @@ minor units beside its ISO 4217 code. Empty text means "not stated" for plain te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
+from collector.domain.coupons import CouponSeen
 
 
 class EventType(StrEnum):
@@ -47,6 +51,11 @@ class EventType(StrEnum):
     ORDER_FULFILLED = "order_fulfilled"
     ORDER_CANCELLED = "order_cancelled"
     ORDER_REFUNDED = "order_refunded"
+    # A product came into the shop, or changed (its stock does not count).
+    PRODUCT_ADDED = "product_added"
+    PRODUCT_UPDATED = "product_updated"
+    # A coupon was made.
+    COUPON_CREATED = "coupon_created"
 
 
 class Strength(StrEnum):
@@ -256,6 +265,16 @@ class MessageConsent:
 
 
 @dataclass(frozen=True, slots=True)
+class ListJoined:
+    """A destination tells that somebody came onto lists there, by no call of ours: perhaps the click that confirms
+    an address (a double opt-in). `lists` are the destination's numbers."""
+
+    occurred_at: datetime
+    email: str
+    lists: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerSeen:
     """A customer record as the platform has it at `version_at` (its updated_at).
 
@@ -284,6 +303,8 @@ class CustomerSeen:
     total_spent_minor: int | None = None
     currency: str = ""
     billing_email: str = ""  # where it differs from the account's
+    # The metafields the shop's mapping reads, by name; None when this body does not carry any.
+    extras: Mapping[str, str | int | float | bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,7 +374,8 @@ class RefundSeen:
 class Gone:
     """A `*.deleted` / `*/delete`: only an id. Changes nothing for an id we do not know under this kind.
 
-    `kind`: customer | order. `occurred_at` is the arrival: such bodies have no time of their own.
+    `kind`: customer | order | product | category | coupon. `occurred_at`, as near as it is known: the arrival, since
+    such bodies have no time of their own, or when the platform says it set the delivery off.
     """
 
     kind: str
@@ -377,10 +399,15 @@ Fact = (
     | ObservingConsent
     | BrowserNoted
     | MessageConsent
+    | ListJoined
     | CustomerSeen
     | TagsChanged
     | OrderSeen
     | RefundSeen
+    | ProductSeen
+    | LevelSeen
+    | CategorySeen
+    | CouponSeen
     | Gone
     | ShopUninstalled
 )

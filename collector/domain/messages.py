@@ -23,7 +23,9 @@ class ContactMessage:
     contact is created unblocked; otherwise blocked. It never lifts a block of an existing contact.
     `lists_add`, `lists_remove`: names of roles (all_customers, buyers, abandoned_cart); which list that is, is a
     setting of the shop. `attributes`: destination attribute -> value (text, number, bool).
-    `ext_id`: "" or the shop's own name for the person, e.g. "woocommerce:shop.example:7".
+    `ext_id`: "" or the shop's own name for the person, e.g. "woocommerce:shop.example:7"; given on creation only.
+    `is_opted_out`: a no is recorded, so a contact that exists is blocked, too. `may_text`: what is recorded about text
+    messages to the number among the attributes; None: nothing, so a new contact is not sent any.
     """
 
     email: str
@@ -33,6 +35,8 @@ class ContactMessage:
     lists_add: tuple[str, ...] = ()
     lists_remove: tuple[str, ...] = ()
     ext_id: str = ""
+    is_opted_out: bool = False
+    may_text: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,23 @@ class OrderMessage:
     shop: str = ""
 
 
-Message = ContactMessage | EventMessage | OrderMessage
+@dataclass(frozen=True, slots=True)
+class ConfirmationMessage:
+    """Have the destination ask this address whether it agrees, by a mail with a link (a double opt-in).
+
+    `template`: the destination's; `redirect_url`: where the link leads. Nothing else is known there before the click.
+    """
+
+    email: str
+    template: int
+    redirect_url: str
+
+
+Message = ContactMessage | EventMessage | OrderMessage | ConfirmationMessage
 
 # Kinds as the outbox names them. A cart event is an event that an order message overtakes.
 CONTACT, EVENT, CART_EVENT, ORDER = "contact", "event", "cart_event", "order"
+CONFIRMATION = "confirmation"
 
 # What may start a mail at the destination: sent only with a basis, and never twice on a doubt.
 MAY_START_MAIL = frozenset(
@@ -101,6 +118,8 @@ def kind_of(message: Message) -> str:
             return CART_EVENT if message.event in ABOUT_CARTS else EVENT
         case OrderMessage():
             return ORDER
+        case ConfirmationMessage():
+            return CONFIRMATION
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -115,6 +134,8 @@ def to_json(message: Message) -> dict[str, Any]:
                 "lists_add": list(message.lists_add),
                 "lists_remove": list(message.lists_remove),
                 "ext_id": message.ext_id,
+                "is_opted_out": message.is_opted_out,
+                "may_text": message.may_text,
             }
         case EventMessage():
             return {
@@ -138,6 +159,8 @@ def to_json(message: Message) -> dict[str, Any]:
                 "billing": message.billing,
                 "shop": message.shop,
             }
+        case ConfirmationMessage():
+            return {"email": message.email, "template": message.template, "redirect_url": message.redirect_url}
 
 
 def from_json(kind: str, payload: dict[str, Any]) -> Message:
@@ -152,6 +175,8 @@ def from_json(kind: str, payload: dict[str, Any]) -> Message:
                 lists_add=tuple(payload["lists_add"]),
                 lists_remove=tuple(payload["lists_remove"]),
                 ext_id=payload["ext_id"],
+                is_opted_out=payload.get("is_opted_out", False),  # not in what older versions left waiting
+                may_text=payload.get("may_text"),
             )
         case "event" | "cart_event":
             return EventMessage(
@@ -175,4 +200,6 @@ def from_json(kind: str, payload: dict[str, Any]) -> Message:
                 billing=payload["billing"],
                 shop=payload["shop"],
             )
+        case "confirmation":
+            return ConfirmationMessage(payload["email"], payload["template"], payload["redirect_url"])
     raise ValueError(f"no such kind of message: {kind}")

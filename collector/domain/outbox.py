@@ -44,6 +44,22 @@ class NewMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """An account, or a family of its calls, that refuses what is told until somebody does something.
+
+    `waiting`: how many messages wait for the account; `row_id`: the newest that met the refusal.
+    """
+
+    account: str
+    reason: str
+    since: datetime
+    row_id: int
+    waiting: int
+    failure: str
+    cure: str
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """`attempts` counts the claims, this one too. `is_reclaimed`: an earlier claim was never answered for."""
 
@@ -57,3 +73,4 @@ class OutboxRow:
     reason: str
     answered: Mapping[str, Any] | None
     done_at: datetime | None
+    is_dropped: bool = False  # its content is no longer kept; only that it was told

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from collector.domain.delivery_calls import Call
 from collector.domain.door import InboxRow, Lane, NewRow, WebhookRequest
 from collector.domain.events import Fact
 from collector.domain.messages import EventMessage, Message
@@ -122,9 +123,11 @@ class ConnectedShop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The destination took it. `answer`: what is kept in the delivery log (status, request id, sent body)."""
+    """The destination took it. `answer`: a few words for lists (status, request id); `calls`: every request made
+    for it, for the delivery log."""
 
     answer: Mapping[str, Any]
+    calls: Sequence[Call] = ()
 
 
 class Destination(Protocol):

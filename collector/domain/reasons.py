@@ -41,6 +41,10 @@ class Reason(StrEnum):
     DRY_RUN = "dry_run"
     PAUSED = "paused"
     NEVER_LEFT = "never_left"
+    SHARED_NUMBER = "shared_number"
+    REFUSED = "refused"
+    NO_RATE = "no_rate"
+    CONFIRMED = "confirmed"
 
 
 SENTENCES = {
@@ -76,4 +80,8 @@ SENTENCES = {
     Reason.DRY_RUN: "it would have been sent, but sending is switched off or no destination is set up",
     Reason.PAUSED: "the shop is paused",
     Reason.NEVER_LEFT: "the reminder it takes back never left",
+    Reason.SHARED_NUMBER: "the phone number is somebody else's at the destination, too",
+    Reason.REFUSED: "the destination does not take it as it is",
+    Reason.NO_RATE: "the orders are in several currencies and no rate between them is known",
+    Reason.CONFIRMED: "the permission to write to this address is confirmed already",
 }

@@ -18,7 +18,8 @@ LONGEST = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(days=3)  # since the first failure
 DOUBT = timedelta(minutes=2)  # before the destination is asked whether an event arrived
 ASK_FOR = timedelta(hours=1)  # while the destination cannot be asked; then a person decides
-STOP_PROBE = timedelta(minutes=3)  # how often a stopped account is tried again
+FIRST_PROBE = timedelta(seconds=5)  # when a stopped account is tried again, twice as long each time …
+STOP_PROBE = timedelta(minutes=3)  # … up to this: a refused call costs nothing
 FAMILY_PROBE = timedelta(minutes=15)  # and one family of its calls
 LONGEST_WAIT = timedelta(minutes=15)
 
@@ -26,7 +27,7 @@ IN_DOUBT = "unknown_outcome"  # reason of a row that may have arrived
 STOPPED = "stopped_"  # put before the reason while an account or a family waits for a person
 
 # Of the failures that ask to stop: those which concern the whole account. The others concern one family of calls.
-STOPS_ACCOUNT = frozenset(["key_refused", "ip_refused", "no_account", "address_refused", "not_the_api"])
+STOPS_ACCOUNT = frozenset(["key_refused", "key_expired", "ip_refused", "no_account", "address_refused", "not_the_api"])
 
 
 @dataclass(frozen=True, slots=True)

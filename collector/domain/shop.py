@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from collector.domain.catalogue_entries import CatalogueRules
 
 
 class Sending(StrEnum):
@@ -32,6 +34,15 @@ class Secrets:
 
     def __repr__(self) -> str:
         return "Secrets(…)"
+
+
+OWN_KEY = "brevo_api_key"  # among the credentials: a shop's own key for the destination
+GENERAL_ACCOUNT = "brevo"
+
+
+def own_account(address: str) -> str:
+    """What the destination account of a shop with a key of its own is called."""
+    return f"{GENERAL_ACCOUNT}:{address}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +76,10 @@ class Policy:
     mail_basis: str = "opted_in"  # opted_in | existing_customers | all
     mail_regions: Mapping[str, str] = field(default_factory=dict)  # country or EU/EEA -> basis
     mail_proof: str = "claimed"  # claimed | confirmed
+    mail_notice_since: date | None = None  # orders from before make nobody an existing customer; None: none does
+    double_opt_in_template: int = 0  # of the mail that asks for a confirmation; 0: none is sent
+    double_opt_in_url: str = ""  # where its link leads; "": to the shop
+    forms_are_submitted: bool = True  # pages tell what was typed when a form is sent, not before
     excluded_addresses: frozenset[str] = frozenset()
     excluded_domains: frozenset[str] = frozenset()
     excluded_roles: frozenset[str] = frozenset()
@@ -74,9 +89,13 @@ class Policy:
     forward_carts: bool = True
     forward_customers: bool = True
     forward_orders: bool = True
+    catalogue: CatalogueRules = field(default_factory=CatalogueRules)
     cart_workflow: str = "ours"  # ours | brevo: who sends the cart reminder
     lists: Mapping[str, int | str] = field(default_factory=dict)  # role -> list id or name, only those set
     event_names: Mapping[str, str] = field(default_factory=dict)  # ours -> the destination's
+    mapping: Mapping[str, str] = field(default_factory=dict)  # field of a customer -> attribute, see mapping.py
+    attribute_prefix: str = ""  # before attribute names; with one, counters are this shop's alone
+    zone: str = ""  # IANA name; "": as the shop says
     account: str = ""  # whose budget and key its messages use; "" while no destination is configured
 
 

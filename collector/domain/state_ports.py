@@ -7,21 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from collector.domain.carts import CartFact, CartKey, Generation, Timeline
+from collector.domain.catalogue_ports import CatalogueTold, Categories, Coupons, Products
 from collector.domain.consent import Act, Proofs
-from collector.domain.customers import Customer
+from collector.domain.customers import Customer, Tags
 from collector.domain.decisions import DecisionRow
 from collector.domain.door import InboxRow, Lane
 from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen
+from collector.domain.history import History
 from collector.domain.identity import Link, Node
 from collector.domain.orders import Order
 from collector.domain.outbox import NewMessage
 from collector.domain.people import Person
 from collector.domain.sessions import Moment, Session
-from collector.domain.telling import Browser, DueCart, DueVisit, OpenCart, PersonDetails, Reminder, StoredEvent
+from collector.domain.spending import Bought
+from collector.domain.telling import (
+    Browser,
+    DueCart,
+    DueVisit,
+    OpenCart,
+    PersonDetails,
+    Reminder,
+    StoredEvent,
+    ToldContact,
+)
 from collector.domain.visitors import Visitor
 
 
@@ -142,6 +155,14 @@ class Orders(Protocol):
 
     def add_refund(self, shop_id: int, refund: RefundSeen) -> None: ...
 
+    def bought(self, shop_id: int, email: str, customer_id: str) -> list[Bought]:
+        """Every order of an address, and of the customer with this number ("": none), as they count."""
+        ...
+
+    def newest_of(self, shop_id: int, email: str) -> Order | None:
+        """The newest that was placed under this address."""
+        ...
+
 
 class Customers(Protocol):
     """Customers, tags, the consent ledger, and the shop's own end."""
@@ -157,6 +178,16 @@ class Customers(Protocol):
     def list_tags(self, shop_id: int, customer_id: str, tags: tuple[str, ...], at: datetime) -> None: ...
 
     def change_tag(self, shop_id: int, customer_id: str, tag: str, is_present: bool, at: datetime) -> None: ...
+
+    def tags(self, shop_id: int, customer_id: str) -> Tags: ...
+
+    def number_of(self, shop_id: int, email: str) -> str:
+        """Whose record has this address; "" when nobody's has."""
+        ...
+
+    def text_consent(self, shop_id: int, phone: str) -> str:
+        """What was recorded last about text messages to this number: a state of the ledger, or ""."""
+        ...
 
     def record_consent(self, shop_id: int, act: MessageConsent, recorded_at: datetime) -> None: ...
 
@@ -181,12 +212,55 @@ class Progress(Protocol):
     def quarantine(self, row: InboxRow, generation: str, reason: str, detail: str, at: datetime) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An address that was asked by mail whether it agrees. `message_key`: of the outbox."""
+
+    shop_id: int
+    message_key: str
+    asked_at: datetime
+    confirmed_at: datetime | None
+
+
+class OptOuts(Protocol):
+    """What is known of a destination account as a whole: who is blocked there, who was asked to confirm."""
+
+    def blocked(self, account: str, emails: Iterable[str]) -> set[str]:
+        """Those that we know to be blocked there."""
+        ...
+
+    def keep_blocks(self, account: str, emails: Iterable[str], at: datetime, *, is_ours: bool) -> None:
+        """They are blocked there from now on, unless that is known. `is_ours`: we made them so, nobody opted out."""
+        ...
+
+    def lift_blocks(self, account: str, emails: Iterable[str]) -> None:
+        """They are blocked no more: a block that follows is a new one."""
+        ...
+
+    def asked(self, account: str, email: str) -> Asked | None:
+        """The last time this address was asked, by any shop of the account."""
+        ...
+
+    def keep_asked(self, account: str, email: str, asked: Asked) -> None: ...
+
+    def list_of(self, shop_id: int, message_key: str) -> int | None:
+        """The list whoever confirms comes onto, as it was sent; None: that mail has not left."""
+        ...
+
+    def newest_opt_outs(self, after: int, limit: int) -> list[tuple[int, int, MessageConsent]]:
+        """(entry, shop, act) of e-mail addresses in the ledger behind this entry, oldest first."""
+        ...
+
+
 class Telling(Protocol):
     """What messages need to know and what is remembered of them."""
 
-    def acts(self, shop_id: int, email: str) -> list[Act]: ...
+    def acts(self, shop_id: int, email: str) -> list[Act]:
+        """Of this address, and opt-outs of every other that belongs to the same customer account: who left stays
+        away when the shop knows them by another address."""
+        ...
 
-    def proofs(self, shop_id: int, email: str) -> Proofs: ...
+    def proofs(self, shop_id: int, email: str, notice_since: datetime | None) -> Proofs: ...
 
     def details(self, shop_id: int, email: str) -> PersonDetails: ...
 
@@ -218,6 +292,10 @@ class Telling(Protocol):
 
     def heard_of_cart(self, shop_id: int, ordering: str, cart: int, generation: int) -> bool:
         """Whether anything about it left in this ordering, or is leaving this moment."""
+        ...
+
+    def contact_left(self, shop_id: int, email: str) -> bool:
+        """Whether the destination heard of this address; so it did when what was told is too old to stand here."""
         ...
 
     def was_observed(self, cart: int) -> bool:
@@ -266,8 +344,34 @@ class Telling(Protocol):
         """Skip what waits for this ordering and is one of these events, or a contact that is there for one."""
         ...
 
+    def note(self, decision: DecisionRow) -> None:
+        """Append to the log."""
+        ...
+
     def decide(self, decision: DecisionRow) -> None:
         """Append to the log, unless the same was said last about the same thing."""
+        ...
+
+
+class AccountContacts(Protocol):
+    """What the accounts at the destination were told of an address, shop by shop."""
+
+    def of(self, account: str, email: str) -> list[ToldContact]:
+        """One for each shop that told of it, the first first."""
+        ...
+
+    def named(self, account: str, ext_id: str) -> str:
+        """Whose contact was given this name; "" while nobody's."""
+        ...
+
+    def keep(self, account: str, email: str, told: ToldContact) -> None: ...
+
+    def currency_of(self, shop_id: int) -> str:
+        """The shop's own; "" while nobody knows."""
+        ...
+
+    def currency_for(self, account: str, prefix: str) -> str:
+        """Of the sums under this prefix: that of the first shop that has one; "" while none has."""
         ...
 
 
@@ -290,7 +394,28 @@ class StateTransaction(Protocol):
     def customers(self) -> Customers: ...
 
     @property
+    def products(self) -> Products: ...
+
+    @property
+    def categories(self) -> Categories: ...
+
+    @property
+    def coupons(self) -> Coupons: ...
+
+    @property
+    def catalogue(self) -> CatalogueTold: ...
+
+    @property
     def telling(self) -> Telling: ...
+
+    @property
+    def opt_outs(self) -> OptOuts: ...
+
+    @property
+    def contacts(self) -> AccountContacts: ...
+
+    @property
+    def history(self) -> History: ...
 
     @property
     def progress(self) -> Progress: ...

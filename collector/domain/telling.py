@@ -21,6 +21,23 @@ class PersonDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldContact:
+    """What one shop told a destination account of an address.
+
+    `prefix` of its attributes; `ext_id` the name it gave the contact; `content` a hash of the attributes told last,
+    `changes` how often they changed since; `lists` the roles of the lists it was ever put on, in order.
+    """
+
+    shop_id: int
+    first_at: datetime
+    prefix: str = ""
+    ext_id: str = ""
+    content: str = ""
+    changes: int = 0
+    lists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Browser:
     """A visitor as a reminder sees it. `session_started_at`: of its newest session."""
 

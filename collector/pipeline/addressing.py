@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 
-from collector.domain.consent import allowed_basis, basis_of
+from collector.domain.consent import BY_MAIL, allowed_basis, basis_of
 from collector.domain.events import Strength
 from collector.domain.identity import Link, Node
+from collector.domain.quiet import zone_of
 from collector.domain.reasons import Reason
 from collector.domain.recipients import recipients
-from collector.domain.shop import Shop
+from collector.domain.shop import Policy, Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import Browser, PersonDetails
 from collector.domain.timestamps import EPOCH
@@ -67,14 +69,14 @@ class Addressing:
         emails = frozenset(person_emails) | {email}
         if key not in self._of_email:
             telling, policy = self._tx.telling, self._shop.policy
-            proofs = telling.proofs(self._shop.id, email)
+            proofs = telling.proofs(self._shop.id, email, notice_since(self._shop))
             in_force = allowed_basis(policy.mail_basis, policy.mail_regions, proofs.country)
             acts = telling.acts(self._shop.id, email)
             details = telling.details(self._shop.id, email)
             self._of_email[key] = Known(
                 email=email,
                 strength=strength,
-                basis=basis_of(acts, proofs, in_force, policy.mail_proof, is_recorded_only=is_recorded_only),
+                basis=basis_of(acts, proofs, in_force, proof_asked(policy), is_recorded_only=is_recorded_only),
                 details=details,
                 is_excluded=self._is_excluded(email, details, proofs.country),
                 person_emails=emails,
@@ -135,3 +137,14 @@ class Addressing:
             or bool(details.tags & policy.excluded_tags)
             or country in policy.excluded_countries
         )
+
+
+def proof_asked(policy: Policy) -> str:
+    """How a tick becomes a yes in this shop: where a mail asks for a confirmation, only by that."""
+    return BY_MAIL if policy.double_opt_in_template else policy.mail_proof
+
+
+def notice_since(shop: Shop) -> datetime | None:
+    """The beginning of that day in the shop's own zone."""
+    day = shop.policy.mail_notice_since
+    return datetime.combine(day, time.min, zone_of(shop.zone)) if day else None

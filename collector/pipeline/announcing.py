@@ -12,6 +12,7 @@ from typing import Any
 from collector.domain.carts import CartState, Generation, Stage
 from collector.domain.events import EventType, Strength
 from collector.domain.identity import Node
+from collector.domain.reasons import Reason
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
@@ -44,7 +45,7 @@ class Announcing:
         self._now = now
         self._display = display
         self._addressing = Addressing(tx, shop)
-        self._posting = Posting(tx, shop, now)
+        self._posting = Posting(tx, shop, now, display)
         self._tells = is_telling(shop)
 
     def browser(self, visitor_id: str, looks: list[StoredEvent], is_newly_known: bool) -> None:
@@ -97,6 +98,15 @@ class Announcing:
         event_id = f"{event}:{customer_id}:{to_text(at)}"
         shown = {"customer_id": customer_id, "shop": self._shop.address, "event_id": event_id} | extra
         self._posting.event(known, event, event_id, at, shown, needs=contact)
+
+    def refusal(self, email: str) -> None:
+        """Somebody opted out at the shop: the contact is blocked, too. One never told of is not made for it."""
+        shops = {told.shop_id for told in self._tx.contacts.of(self._shop.policy.account, email)}
+        if not self._tells or not any(self._tx.telling.contact_left(shop_id, email) for shop_id in shops):
+            return
+        known = self._addressing.by_email(email, Strength.SIGNED)
+        if known.basis is Reason.OPTED_OUT:
+            self._posting.contact(known)
 
     def _emptied(self, known: Known, cart: int, generation: Generation) -> None:
         """Everybody who heard of the cart hears that it is gone; what waits about it is skipped when claimed."""

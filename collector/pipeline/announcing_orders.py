@@ -6,6 +6,7 @@ before the activation, of imports and of tests tell nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -17,8 +18,11 @@ from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.addressing import Addressing, Known
+from collector.pipeline.catalogue_names import prefix_known, prefix_of
 from collector.pipeline.posting import Posting, event_key, is_telling
 from collector.pipeline.properties import Display, order_properties
+
+log = logging.getLogger(__name__)
 
 
 class AnnouncingOrders:
@@ -28,15 +32,19 @@ class AnnouncingOrders:
         self._now = now
         self._display = display
         self._addressing = Addressing(tx, shop)
-        self._posting = Posting(tx, shop, now)
+        self._posting = Posting(tx, shop, now, display)
 
     def order(self, order: Order) -> None:
         content = order.content
-        if content.is_test or not is_accepted(order) or not is_telling(self._shop):
+        if content.is_test or not is_telling(self._shop):
+            return
+        if not is_accepted(order):
+            self._count_again(order)
             return
         placed_at = order.accepted_at or content.created_at
         if placed_at < (self._shop.activated_at or placed_at):
             return
+        prefix_of(self._tx, self._shop)
         self._recover(order)
         if not self._shop.policy.forward_orders:
             return
@@ -51,7 +59,19 @@ class AnnouncingOrders:
         contact = self._posting.contact(buyer, lists_add=lists)
         if content.kind is not OrderKind.OTHER:  # of the others: attributes and the order list only
             self._tell_buyer(order, buyer, contact, placed_at)
-        self._posting.message(self._status(order), buyer.email, self._status_key(order), contact)
+        if not is_reckonable(order):
+            log.info("order kept from the order list: its rate is not known", extra=_named(order, self._shop))
+            return
+        self._posting.message(self.status(order), buyer.email, self._status_key(order), contact)
+
+    def _count_again(self, order: Order) -> None:
+        """An order that was told of failed after all: the contact has one less. There is nothing else to tell."""
+        email = order.content.email
+        if order.first_version_at == NOT_YET or not email or not self._shop.policy.forward_orders:
+            return
+        buyer = self._addressing.by_email(email, Strength.ORDERED)
+        if self._tx.contacts.of(self._shop.policy.account, email) and not buyer.is_excluded:
+            self._posting.contact(buyer)
 
     def _tell_others(self, order: Order, placed_at: datetime) -> None:
         """`order_completed` to every other address that got a cart event or a reminder for a cart of the order."""
@@ -150,7 +170,7 @@ class AnnouncingOrders:
         refunds = len(self._tx.telling.refunds(self._shop.id, content.order_id))
         return f"order_status:{content.order_id}:{to_text(content.version_at)}:{order.content_hash[:8]}:{refunds}"
 
-    def _status(self, order: Order) -> OrderMessage:
+    def status(self, order: Order) -> OrderMessage:
         """The order for Brevo's own list: base currency, unit prices, amount less what was refunded."""
         content = order.content
         is_base = content.base_total_minor is not None and bool(content.base_currency)
@@ -160,8 +180,9 @@ class AnnouncingOrders:
         if currency == content.currency:
             total = max(0, total - sum(amount for _, amount, refunded, _ in refunds if refunded == currency))
         billing = content.detail.get("billing") or {}
+        prefix = prefix_known(self._tx, self._shop)  # shops of one account count from 1, each of them
         return OrderMessage(
-            order_id=content.number or content.order_id,
+            order_id=prefix + (content.number or content.order_id),
             email=content.email,
             status=_word(order, bool(refunds)),
             amount=self._display.major(total, currency),
@@ -170,8 +191,8 @@ class AnnouncingOrders:
             updated_at=content.version_at,
             products=tuple(
                 {
-                    "product_id": item.product_id,
-                    "variant_id": item.variant_id,
+                    "product_id": prefix + item.product_id,
+                    "variant_id": prefix + item.variant_id if item.variant_id else "",
                     "quantity": item.quantity,
                     "price": self._display.major(_unit_price(item, order, currency), currency),
                 }
@@ -182,6 +203,18 @@ class AnnouncingOrders:
             billing={name: value for name, value in billing.items() if isinstance(value, str) and value},
             shop=self._shop.address,
         )
+
+
+def is_reckonable(order: Order) -> bool:
+    """Whether its amount is known in the shop's own currency. The destination's list has one currency for all
+    orders: 12,000 yen would be counted as 12,000 euros there, so without a rate nothing is better."""
+    content = order.content
+    return content.base_total_minor is not None or content.base_currency in ("", content.currency)
+
+
+def _named(order: Order, shop: Shop) -> dict[str, object]:
+    content = order.content
+    return {"shop_id": shop.id, "order_id": content.order_id, "currency": content.currency}
 
 
 def _unit_price(item: Item, order: Order, currency: str) -> int:

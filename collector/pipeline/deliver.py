@@ -129,7 +129,7 @@ def _send(
         _note(turn, family, failure, found, ended_at)
         return found
     log.info("message delivered", extra=_named(row))
-    return Fate(State.DONE, answered=remembered(delivered.answer, trouble))
+    return Fate(State.DONE, answered=remembered(delivered.answer, trouble), calls=delivered.calls)
 
 
 def _settle(
@@ -190,6 +190,7 @@ def _why_nothing_is_sent(services: DeliverServices, shop: Shop | None) -> str | 
 
 def _keep(services: DeliverServices, turn: Turn, row: OutboxRow, found: Fate) -> None:
     now, outbox = services.clock(), services.outbox
+    outbox.keep_calls(row.id, found.calls or (found.failure.calls if found.failure else ()), now)
     match found.state:
         case State.DONE:
             is_kept = outbox.done(row.id, now, found.answered)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy
-from collector.domain.messages import MAY_START_MAIL, EventMessage, Message
+from collector.domain.messages import MAY_START_MAIL, ConfirmationMessage, EventMessage, Message
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.retries import (
     ASK_FOR,
@@ -27,6 +27,8 @@ from collector.pipeline.deliver_services import Fate
 
 def may_start_mail(message: Message) -> bool:
     """What must not be sent twice on a doubt."""
+    if isinstance(message, ConfirmationMessage):
+        return True
     return isinstance(message, EventMessage) and message.event in MAY_START_MAIL
 
 

@@ -1,12 +1,17 @@
-"""What the delivery log shows of an outbox row: what was sent when, the answer, the attempts. Addresses masked."""
+"""What the delivery log shows of an outbox row: what was sent when, the answers, the attempts.
+
+Addresses and what else is about a person are masked unless somebody asks for them at a terminal.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from collector.domain.outbox import OutboxRow
+from collector.domain.delivery_calls import KeptCall
+from collector.domain.outbox import OutboxRow, State
 from collector.domain.timestamps import to_text
 
 _ADDRESS = re.compile(r"[^\s@\"'<>,;:(){}\[\]]+@[^\s@\"'<>,;:(){}\[\]]+")
@@ -35,9 +40,41 @@ def described(row: OutboxRow) -> dict[str, Any]:
     }
 
 
-def in_full(row: OutboxRow) -> dict[str, Any]:
-    """The same with the payload, still without addresses and names of people."""
-    return described(row) | {"key": masked(row.message.message_key), "payload": masked_all(row.message.payload)}
+def in_full(row: OutboxRow, calls: Iterable[KeptCall] = (), *, is_revealed: bool = False) -> dict[str, Any]:
+    """The same with what it says and every request made for it. `is_revealed`: nothing is masked."""
+    message = row.message
+    shown = described(row)
+    if is_revealed:
+        shown |= {"to": message.payload.get("email", ""), "answer": row.answered}
+    return shown | {
+        "key": message.message_key if is_revealed else masked(message.message_key),
+        "next_try": to_text(message.due_at) if row.state is State.WAITING else None,
+        "is_dropped": row.is_dropped,
+        "payload": dict(message.payload) if is_revealed else masked_all(message.payload),
+        "calls": [_called(one, is_revealed) for one in calls],
+    }
+
+
+def _called(kept: KeptCall, is_revealed: bool) -> dict[str, Any]:
+    call = kept.call
+    return {
+        "attempt": kept.attempt,
+        "at": to_text(kept.at),
+        "request": f"{call.method} {call.path}",
+        "status": call.status or None,
+        "request_id": call.request_id,
+        "error": call.error,
+        "sent": call.sent if is_revealed else _masked_body(call.sent),
+        "answered": call.answered if is_revealed else _masked_body(call.answered),
+    }
+
+
+def _masked_body(text: str) -> Any:
+    """A body as JSON, masked; what is none as masked text."""
+    try:
+        return _masked_value(json.loads(text)) if text else ""
+    except (ValueError, RecursionError):
+        return masked(text)
 
 
 def line(row: OutboxRow) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from collector.domain.delivery_calls import Call
 from collector.domain.errors import DeliveryFailed
 from collector.domain.messages import Message, from_json
 from collector.domain.outbox import OutboxRow, State
@@ -23,6 +24,10 @@ class DeliveryOutbox(Protocol):
 
     def together(self) -> AbstractContextManager[None]:
         """One transaction for all fates written inside."""
+        ...
+
+    def keep_calls(self, row_id: int, calls: Sequence[Call], now: datetime) -> None:
+        """Into the delivery log. For inside `together`, before the fate is written."""
         ...
 
     def done(self, row_id: int, now: datetime, answered: Mapping[str, Any] | None = None) -> bool: ...
@@ -86,7 +91,7 @@ class DeliverServices:
 class Fate:
     """What becomes of a claimed row. WAITING: it is due again at `due_at`.
 
-    `failure`: what made it so, if anything did.
+    `failure`: what made it so, if anything did. `calls`: what went out on the way, for the delivery log.
     """
 
     state: State
@@ -94,6 +99,7 @@ class Fate:
     due_at: datetime | None = None
     answered: Mapping[str, Any] | None = None
     failure: DeliveryFailed | None = None
+    calls: Sequence[Call] = ()
 
 
 @dataclass(slots=True)

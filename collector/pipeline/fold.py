@@ -19,6 +19,7 @@ from collector.domain.ports import InboxReader, Source
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.folding import Folding
+from collector.pipeline.history.marking import mark, touch
 from collector.pipeline.news import tell
 from collector.pipeline.properties import Display
 
@@ -39,9 +40,15 @@ ROW_FAULTS = (
 BATCH = 200  # rows a transaction: short enough that nobody waits for the write lock
 
 
+def nobody_told(row: InboxRow) -> list[Fact]:
+    """Without a destination."""
+    raise Unparseable("no_destination", row.topic)
+
+
 @dataclass(frozen=True, slots=True)
 class FoldServices:
-    """What the fold needs. `parse_beacon` reads the rows our own tracker made."""
+    """What the fold needs. `parse_beacon` reads the rows our own tracker made, `parse_notice` those a destination
+    sent."""
 
     inbox: InboxReader
     state: StateStore
@@ -49,6 +56,7 @@ class FoldServices:
     parse_beacon: Callable[[InboxRow, Shop], list[Fact]]
     device_class: Callable[[str], str]
     display: Display
+    parse_notice: Callable[[InboxRow], list[Fact]] = nobody_told
 
 
 def fold_some(services: FoldServices, shop: Shop, lane: Lane, now: datetime, limit: int = BATCH) -> int:
@@ -83,6 +91,9 @@ def refold(services: FoldServices, shop: Shop, row: InboxRow, generation: str, n
         changed = folding.finish()
         if row.lane is Lane.LIVE:
             tell(tx, shop, now, services.display, folding.news, changed)
+            touch(tx, shop, folding.news)
+        else:
+            mark(tx, shop, now, folding.news)
 
 
 def _fold_alone(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
@@ -116,17 +127,22 @@ def _fold(
         except Unparseable as trouble:
             tx.progress.quarantine(row, generation, trouble.reason, trouble.detail, now)
             continue
-        if not facts and row.kind is RowKind.WEBHOOK:
+        if not facts and row.kind in (RowKind.WEBHOOK, RowKind.NOTICE):
             tx.progress.note(row, generation, "skipped", "not_used")
         for fact in facts:
             folding.apply(fact, row.received_at)
     changed = folding.finish()
-    if rows[0].lane is Lane.LIVE:  # imports change state, they tell nobody
+    if rows[0].lane is Lane.LIVE:
         tell(tx, shop, now, services.display, folding.news, changed)
+        touch(tx, shop, folding.news)
+    else:  # imports change state and start no message; they mark what is to be told in bulk
+        mark(tx, shop, now, folding.news)
     tx.progress.advance(shop.id, rows[0].lane, generation, rows[-1].id)
 
 
 def _facts(services: FoldServices, shop: Shop, row: InboxRow) -> list[Fact]:
     if row.kind is RowKind.WEBHOOK:
         return services.sources[shop.platform].parse(row, shop)
+    if row.kind is RowKind.NOTICE:
+        return services.parse_notice(row)
     return services.parse_beacon(row, shop)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
+from collector.domain.coupons import CouponSeen
 from collector.domain.events import (
     BrowserNoted,
     CartSeen,
@@ -21,6 +23,7 @@ from collector.domain.events import (
     Fact,
     Gone,
     IdentityStated,
+    ListJoined,
     MessageConsent,
     ObservingConsent,
     OrderSeen,
@@ -34,8 +37,10 @@ from collector.domain.items import items_to_json, page_to_json, product_to_json
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
+from collector.pipeline.double_opt_in import confirmation
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand
+from collector.pipeline.folding_products import KINDS, ProductsInHand
 from collector.pipeline.folding_records import RecordsInHand
 from collector.pipeline.folding_visits import VisitsInHand
 from collector.pipeline.news import Changed, News
@@ -51,6 +56,7 @@ class Folding:
         self._visits = VisitsInHand(tx, shop)
         self._carts = CartsInHand(tx, shop, self._people)
         self._records = RecordsInHand(tx, shop, self._people, self._carts)
+        self._products = ProductsInHand(tx, shop)
         self._tx = tx
         self._shop = shop
 
@@ -74,6 +80,9 @@ class Folding:
             case MessageConsent():
                 self._tx.customers.record_consent(self._shop.id, fact, received_at)
                 self.news.consent(fact)
+            case ListJoined():
+                if (confirmed := confirmation(self._tx, self._shop, fact)) is not None:
+                    self.apply(confirmed, received_at)
             case CustomerSeen():
                 self._records.customer(fact, received_at)
                 self.news.customer(fact)
@@ -86,6 +95,16 @@ class Folding:
             case RefundSeen():
                 self._records.refund(fact, received_at)
                 self.news.orders.add(fact.order_id)
+            case ProductSeen():
+                self._products.product(fact, received_at)
+            case LevelSeen():
+                self._products.level(fact, received_at)
+            case CategorySeen():
+                self._products.category(fact, received_at)
+            case CouponSeen():
+                self._products.coupon(fact, received_at)
+            case Gone() if fact.kind in KINDS:
+                self._products.gone(fact, received_at)
             case Gone():
                 self._records.gone(fact, received_at)
             case ShopUninstalled():

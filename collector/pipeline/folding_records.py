@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,9 +18,10 @@ from collector.domain.events import (
 from collector.domain.identity import Node
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
-from collector.domain.timestamps import NOT_YET, to_text
+from collector.domain.timestamps import to_text
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand
+from collector.pipeline.recording import Recording
 
 
 class RecordsInHand:
@@ -30,6 +30,7 @@ class RecordsInHand:
         self._shop = shop
         self._people = people
         self._carts = carts
+        self._events = Recording(tx, shop.id)
         self._ordering: set[Node] = set()  # nodes of orders of this batch: their people's carts may close
 
     def customer(self, fact: CustomerSeen, received_at: datetime) -> None:
@@ -54,8 +55,8 @@ class RecordsInHand:
         detail = {"customer_id": number}
         if fact.type is EventType.CUSTOMER_CREATED:
             at = fact.created_at or fact.version_at
-            self._record(EventType.CUSTOMER_CREATED, f"customer_created:{number}", at, received_at, detail)
-        self._versions(
+            self._events.event(EventType.CUSTOMER_CREATED, f"customer_created:{number}", at, received_at, detail)
+        self._events.versions(
             EventType.CUSTOMER_UPDATED,
             f"customer_updated:{number}",
             (fact.version_at, sight.content_hash),
@@ -73,7 +74,7 @@ class RecordsInHand:
         if fact.added:
             detail = {"customer_id": number, "tags": sorted(fact.added)}
             event_id = f"customer_tags_added:{number}:{to_text(at)}"
-            self._record(EventType.CUSTOMER_TAGS_ADDED, event_id, at, received_at, detail)
+            self._events.event(EventType.CUSTOMER_TAGS_ADDED, event_id, at, received_at, detail)
 
     def order(self, fact: OrderSeen, received_at: datetime) -> None:
         shop_id, number = self._shop.id, fact.order_id
@@ -94,8 +95,8 @@ class RecordsInHand:
         self._ordering.update(self._tx.orders.nodes_of(shop_id, number))  # what other versions named, too
         detail = {"order_id": number}
         for type_, event_id, at in orders.lifecycle(fact):
-            self._record(type_, event_id, at, received_at, detail)
-        self._versions(
+            self._events.event(type_, event_id, at, received_at, detail)
+        self._events.versions(
             EventType.ORDER_UPDATED,
             f"order_updated:{number}",
             (sight.first_version_at, sight.content_hash),
@@ -108,7 +109,7 @@ class RecordsInHand:
         self._tx.orders.add_refund(self._shop.id, fact)
         event_id = f"order_refunded:{fact.order_id}:{fact.refund_id}"
         detail = {"order_id": fact.order_id, "refund_id": fact.refund_id}  # reports differ in the amount
-        self._record(EventType.ORDER_REFUNDED, event_id, fact.occurred_at, received_at, detail)
+        self._events.event(EventType.ORDER_REFUNDED, event_id, fact.occurred_at, received_at, detail)
 
     def gone(self, fact: Gone, received_at: datetime) -> None:
         """Of an id not known under this kind only a mark is kept: its record may still be on the way."""
@@ -145,23 +146,3 @@ class RecordsInHand:
                 is_vouched = owner.kind == "customer" and node.kind not in ("email", "phone")
                 strength = Strength.SIGNED if is_vouched else Strength.TYPED
             self._people.join(owner, node, strength, "order", fact.created_at)
-
-    def _record(
-        self, type_: EventType, event_id: str, at: datetime, received_at: datetime, detail: Mapping[str, object]
-    ) -> None:
-        self._tx.visits.add_event(self._shop.id, event_id, type_, at, received_at, detail)
-
-    def _versions(
-        self,
-        type_: EventType,
-        name: str,
-        version: tuple[datetime, str],
-        first: tuple[datetime, str] | None,
-        received_at: datetime,
-        detail: Mapping[str, object],
-    ) -> None:
-        """An event for each version but the oldest; when an older one turns up, the former oldest was a change."""
-        if first is None or version == first or NOT_YET in (version[0], first[0]):
-            return
-        at, content = max(version, first)
-        self._record(type_, f"{name}:{to_text(at)}:{content[:8]}", at, received_at, detail)

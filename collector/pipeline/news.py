@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.carts import Generation
+from collector.domain.consent import TICKS
 from collector.domain.events import CustomerSeen, EventType, MessageConsent, TagsChanged
 from collector.domain.identity import Node
 from collector.domain.messages import MAY_START_MAIL
@@ -16,18 +17,23 @@ from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.announcing import LOOKS, Announcing
 from collector.pipeline.announcing_orders import AnnouncingOrders
+from collector.pipeline.double_opt_in import ask
 from collector.pipeline.posting import ordering_of
 from collector.pipeline.properties import Display
 
 
 @dataclass(slots=True)
 class News:
-    """Collected from the facts of one batch. `refused`: browsers that do not want to be observed any more."""
+    """Collected from the facts of one batch. `refused`: browsers that do not want to be observed any more.
+    `addresses`: those of customer records, and whoever said anything about being written to."""
 
     looks: dict[str, list[StoredEvent]] = field(default_factory=dict)
     opted_in: set[str] = field(default_factory=set)
+    ticks: list[MessageConsent] = field(default_factory=list)
+    opted_out: list[MessageConsent] = field(default_factory=list)
     orders: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
     customers: list[tuple[str, str, datetime, dict[str, Any]]] = field(default_factory=list)
 
     def look(self, visitor_id: str, event: StoredEvent) -> None:
@@ -35,10 +41,18 @@ class News:
             self.looks.setdefault(visitor_id, []).append(event)
 
     def consent(self, fact: MessageConsent) -> None:
+        if fact.subject_kind == "email":
+            self.addresses.add(fact.subject)
         if fact.state == "opted_in" and fact.subject_kind == "email" and fact.channel == "email":
             self.opted_in.add(fact.subject)
+            if fact.source in TICKS:
+                self.ticks.append(fact)
+        if fact.state == "opted_out" and fact.subject_kind == "email" and fact.channel == "email":
+            self.opted_out.append(fact)
 
     def customer(self, fact: CustomerSeen) -> None:
+        if fact.email:
+            self.addresses.add(fact.email)
         if fact.email and not fact.is_staff:
             at = fact.version_at
             if fact.type is EventType.CUSTOMER_CREATED and fact.created_at is not None:
@@ -89,6 +103,11 @@ def tell(tx: StateTransaction, shop: Shop, now: datetime, display: Display, news
         found = tx.customers.find(shop.id, customer_id)
         if found is not None and found[0].content.email and not found[0].content.is_staff:
             announcing.customer(found[0].content.email, customer_id, event, at, extra)
+    for refusal in news.opted_out:
+        if refusal.source == shop.platform:  # what the destination told us it knows
+            announcing.refusal(refusal.subject)
+    for tick in news.ticks:
+        ask(tx, shop, now, tick)
     orders = AnnouncingOrders(tx, shop, now, display)
     for number in sorted(news.orders):
         order = tx.orders.find(shop.id, number)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from collector.domain.decisions import DecisionRow
 from collector.domain.events import Strength
 from collector.domain.messages import ContactMessage, EventMessage, Message, OrderMessage, kind_of, to_json
 from collector.domain.outbox import NewMessage
+from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
 from collector.domain.state_ports import StateTransaction
+from collector.domain.telling import ToldContact
 from collector.pipeline.addressing import Known
+from collector.pipeline.contact_attributes import WRITES, ContactAttributes, Gathered
+from collector.pipeline.properties import Display
 
 
 def is_telling(shop: Shop) -> bool:
@@ -34,8 +40,10 @@ def ordering_of(email: str) -> str:
 class Posting:
     """One batch's way into the outbox of one shop."""
 
-    def __init__(self, tx: StateTransaction, shop: Shop, now: datetime) -> None:
+    def __init__(self, tx: StateTransaction, shop: Shop, now: datetime, display: Display) -> None:
         self._tx = tx.telling
+        self._contacts = tx.contacts
+        self._attributes = ContactAttributes(tx, shop, now, display)
         self._shop = shop
         self._now = now
 
@@ -49,22 +57,53 @@ class Posting:
         needs: int | None = None,
     ) -> int:
         """The row that makes sure the contact is there. `effect` makes a change of lists happen once for it;
-        without one the same content is never sent twice."""
-        lists = self._shop.policy.lists
-        attributes: dict[str, Any] = {}
-        if known.strength in (Strength.SIGNED, Strength.ORDERED):
-            named = {"FIRSTNAME": known.details.first_name, "LASTNAME": known.details.last_name}
-            attributes = {name: value for name, value in named.items() if value}
+        without one the same content is sent again only when it was another meanwhile."""
+        lists, gathered = self._shop.policy.lists, self._attributes.of(known)
+        told = self._told(known, gathered, () if effect else lists_add)
         message = ContactMessage(
             email=known.email,
             strength=known.strength,
             may_market=known.may_market,
-            attributes=attributes,
+            attributes=dict(gathered.attributes),
             lists_add=tuple(name for name in lists_add if name in lists),
             lists_remove=tuple(name for name in lists_remove if name in lists),
+            ext_id=told.ext_id,
+            is_opted_out=known.strength in WRITES and known.basis is Reason.OPTED_OUT,
+            may_text=gathered.may_text,
         )
-        content = hashlib.sha256(json.dumps(to_json(message), sort_keys=True).encode()).hexdigest()[:16]
-        return self._queue(message, known.email, f"contact:{known.email}:{effect or content}", needs)[0]
+        key = effect or f"{_content(message, gathered, told)}:{told.changes}"
+        return self._queue(message, known.email, f"contact:{known.email}:{key}", needs)[0]
+
+    def _told(self, known: Known, gathered: Gathered, lists_add: tuple[str, ...]) -> ToldContact:
+        """What the account was told of the address by this shop, brought up to date."""
+        account, email, policy = self._shop.policy.account, known.email, self._shop.policy
+        all_told = self._contacts.of(account, email)
+        before = next((one for one in all_told if one.shop_id == self._shop.id), None)
+        told = before or ToldContact(self._shop.id, self._now)
+        is_first = not all_told or all_told[0].shop_id == self._shop.id
+        if known.strength in WRITES:
+            is_opted_out = known.basis is Reason.OPTED_OUT
+            content = f"{gathered.lasting}:{gathered.may_text}:{is_opted_out}"
+            if told.content != content:
+                told = replace(told, content=content, changes=told.changes + bool(told.content))
+                self._say_what_is_left_out(known, gathered)
+            if is_first and not told.ext_id and known.details.customer_id:
+                name = f"{self._shop.platform}:{self._shop.address}:{known.details.customer_id}"
+                told = replace(told, ext_id="" if self._contacts.named(account, name) else name)
+            told = replace(
+                told, lists=tuple(sorted({*told.lists, *(name for name in lists_add if name in policy.lists)}))
+            )
+        told = replace(told, prefix=policy.attribute_prefix)
+        if told != before:
+            self._contacts.keep(account, email, told)
+        return told
+
+    def _say_what_is_left_out(self, known: Known, gathered: Gathered) -> None:
+        if gathered.left_out:
+            detail = {"email": known.email, "attributes": list(gathered.left_out)}
+            self._tx.note(
+                DecisionRow(self._shop.id, "contact", self._now, "left_out", Reason.NO_RATE.value, detail=detail)
+            )
 
     def event(
         self,
@@ -113,3 +152,12 @@ class Posting:
                 expires_at=self._now + lasts if lasts else None,
             )
         )
+
+
+def _content(message: ContactMessage, gathered: Gathered, told: ToldContact) -> str:
+    """Equal for two messages that do the same at the destination, whatever the day. Whoever was put on a list once
+    is not put on it again by every message after that."""
+    if message.strength in WRITES:
+        message = replace(message, strength=Strength.ORDERED, attributes={}, lists_add=told.lists)
+    said = to_json(message) | {"attributes": gathered.lasting}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from collector.domain.events import Item
 from collector.domain.orders import Order
+from collector.domain.quiet import zone_of
 from collector.domain.shop import Shop
 
 LOCALE = "en"
@@ -129,6 +130,6 @@ def order_properties(order: Order, shop: Shop, display: Display) -> dict[str, An
         "status": content.status,
         "payment": "paid" if order.paid_at is not None else "promised",
         "kind": content.kind.value,
-        "date": content.created_at.date().isoformat(),
+        "date": content.created_at.astimezone(zone_of(shop.zone)).date().isoformat(),
         "shop": shop.address,
     }

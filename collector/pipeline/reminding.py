@@ -62,7 +62,7 @@ def remind_of_cart(
         "recovery_url": back,
         "checkouturl": back,
     }
-    posting = Posting(tx, shop, now)
+    posting = Posting(tx, shop, now, display)
     tx.telling.add_told(shop.id, case.cart, cart.number, known.email, now)
     contact = posting.contact(known)
     event = posting.event(known, "cart_abandoned", abandonment_id, now, shown, needs=contact, lasts=expire)
@@ -88,7 +88,7 @@ def remind_of_visit(tx: StateTransaction, shop: Shop, now: datetime, case: Visit
     items = [product_properties(newest[number], known.locale or LOCALE, shop, display) for number in best[:20]]
     expire = shop.policy.browse_expire
     shown = _common(shop, known, abandonment_id, now + expire) | {"stage": "browse", "items": items}
-    posting = Posting(tx, shop, now)
+    posting = Posting(tx, shop, now, display)
     contact = posting.contact(known)
     posting.event(known, "browse_abandoned", abandonment_id, now, shown, needs=contact, lasts=expire)
 

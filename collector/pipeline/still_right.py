@@ -5,19 +5,30 @@ Between the decision and the claim minutes or, in an outage, hours may pass: an 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from collector.domain.carts import CartState
 from collector.domain.events import Strength
 from collector.domain.identity import Node
-from collector.domain.messages import MAY_START_MAIL, ContactMessage, EventMessage, Message, from_json
+from collector.domain.messages import (
+    MAY_START_MAIL,
+    ConfirmationMessage,
+    ContactMessage,
+    EventMessage,
+    Message,
+    from_json,
+)
 from collector.domain.outbox import OutboxRow
 from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.addressing import Addressing
+from collector.pipeline.double_opt_in import why_not_asked
 from collector.pipeline.posting import event_key
+
+Refresh = Callable[[StateTransaction, Shop, ContactMessage], ContactMessage]
 
 REMINDERS = ("cart_abandoned", "browse_abandoned")
 
@@ -41,6 +52,9 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
             return _of_recovery(state, shop, content)
         case ContactMessage() if _is_for_mail(content):
             cart_id = ""
+        case ConfirmationMessage():
+            with state.read() as tx:
+                return why_not_asked(tx, shop, content.email)
         case _:
             return None
     cart, _, generation = cart_id.partition(":")
@@ -54,14 +68,18 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
         return reason
 
 
-def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow) -> Message:
-    """The message with what is read last put in anew: whether a contact may be written to. It is only ever lowered."""
+def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow, refresh: Refresh | None = None) -> Message:
+    """The message with what is read last put in anew: whether a contact may be written to, which is only ever
+    lowered, and by `refresh` its attributes."""
     message = from_json(row.message.kind, dict(row.message.payload))
-    if not isinstance(message, ContactMessage) or not message.may_market:
+    if not isinstance(message, ContactMessage):
         return message
     with state.read() as tx:
-        is_allowed = _of_address(tx, shop, message.email) is None
-    return message if is_allowed else replace(message, may_market=False)
+        if refresh is not None:
+            message = refresh(tx, shop, message)
+        if message.may_market and _of_address(tx, shop, message.email) is not None:
+            message = replace(message, may_market=False)
+    return message
 
 
 def _of_recovery(state: StateStore, shop: Shop, content: EventMessage) -> str | None:

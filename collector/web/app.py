@@ -5,14 +5,20 @@ from __future__ import annotations
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
+from collector.pipeline.accept_notice import NoticeServices
 from collector.pipeline.services import DoorServices
-from collector.web import beacons, health, tracker, webhooks
+from collector.web import beacons, brevo_hooks, health, tracker, webhooks
 
 
-def create_app(services: DoorServices, scripts: tracker.TrackerServices | None = None) -> Flask:
+def create_app(
+    services: DoorServices,
+    scripts: tracker.TrackerServices | None = None,
+    notices: NoticeServices | None = None,
+) -> Flask:
     """Make the application. Nothing runs before or after each request: beacons must stay cheap.
 
-    Without `scripts` it takes beacons and webhooks, and serves no tracker. Raises Unready.
+    Without `scripts` it takes beacons and webhooks, and serves no tracker; without `notices` it hears nothing from
+    Brevo. Raises Unready.
     """
     app = Flask("collector.web", static_folder=None)
     app.url_map.strict_slashes = False
@@ -20,6 +26,8 @@ def create_app(services: DoorServices, scripts: tracker.TrackerServices | None =
     app.register_blueprint(beacons.blueprint(services))
     app.register_blueprint(webhooks.blueprint(services))
     app.register_blueprint(health.blueprint(services))
+    if notices is not None:
+        app.register_blueprint(brevo_hooks.blueprint(notices))
     if scripts is not None:
         app.register_blueprint(tracker.blueprint(scripts))
     app.register_error_handler(HTTPException, _plain)

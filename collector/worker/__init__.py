@@ -1,1 +1,1 @@
-"""The loops behind the doors: fold what arrived, keep a sign of life, delete what is old enough."""
+"""The loops behind the doors: fold what arrived, ask what is due, deliver, tell the catalogue, tend what comes round."""

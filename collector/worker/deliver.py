@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from collector.domain.errors import DeliveryFailed, Remedy
-from collector.domain.retries import STOP_PROBE
+from collector.domain.retries import FIRST_PROBE, STOP_PROBE
 from collector.pipeline.deliver import deliver_some
 from collector.pipeline.deliver_services import DeliverServices, Turn
 from collector.worker.pause import Pause, after_failure
@@ -84,7 +84,8 @@ class Delivering:
                 del self._stopped[account]
                 log.info("account takes messages again", extra={"account": account})
         elif failure.remedy is Remedy.STOP:
-            self._pauses[account] = Pause(1, now + STOP_PROBE)
+            tries = 1 + (pause.failures if pause else 0)
+            self._pauses[account] = Pause(tries, now + min(FIRST_PROBE * 2 ** min(tries - 1, 20), STOP_PROBE))
             self._tell_once(account, failure)
         else:
             longer = after_failure(pause, now)

@@ -34,6 +34,11 @@ def errors(method: str, path: str, body: object) -> list[str]:
     return [f"unknown operation: {method} {path}"]
 
 
+def to_bytes(value: object) -> bytes:
+    """As it is sent and measured."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 @cache
 def validators(method: str) -> list[tuple[str, Any]]:
     where = file()

@@ -107,6 +107,8 @@ contacts = st.builds(
     lists_add=roles,
     lists_remove=roles,
     ext_id=words,
+    is_opted_out=st.booleans(),
+    may_text=st.none() | st.booleans(),
 )
 
 

@@ -12,7 +12,8 @@ from collector.domain.reasons import Reason
 from .facts import at
 
 NOBODY = Proofs()
-BUYER = Proofs(has_paid_order=True, is_confirmed=True)
+BUYER = Proofs(has_paid_order=True, has_order_since_notice=True, is_confirmed=True)
+OLD_BUYER = Proofs(has_paid_order=True, is_confirmed=True)
 CONFIRMED = Proofs(is_confirmed=True)
 NO = Reason.NO_MAIL_BASIS
 OUT = Reason.OPTED_OUT
@@ -81,6 +82,7 @@ SUBSCRIBED = act(0, "opted_in", "customer:1", "shopify")
         ("buying is no act", [], BUYER, "opted_in", NO),
         ("buying, where customers may be written to", [], BUYER, "existing_customers", "existing_customer"),
         ("looking, where customers may be written to", [], CONFIRMED, "existing_customers", NO),
+        ("buying before customers were told of it", [], OLD_BUYER, "existing_customers", NO),
         ("an act is the better basis", [TICKED], BUYER, "existing_customers", "opted_in"),
         ("everybody who never said no", [], NOBODY, "all", "all"),
     ],
@@ -101,6 +103,33 @@ def test_the_basis_of_an_address(why: str, acts: list[Act], proofs: Proofs, basi
 )
 def test_where_a_tick_needs_a_proof(why: str, acts: list[Act], proofs: Proofs, expected: str | Reason) -> None:
     assert basis_of(acts, proofs, "opted_in", "confirmed") == expected, why
+
+
+BY_LINK = act(8, "opted_in", "double_opt_in", "double_opt_in")
+ASKED = act(6, "pending", "double_opt_in", "double_opt_in")
+
+
+@pytest.mark.parametrize(
+    ("why", "acts", "expected"),
+    [
+        ("a tick waits for the click", [TICKED], NO),
+        ("so does a signed page's", [act(0, "opted_in", "form:1", "form_signed")], NO),
+        ("and the box of an order", [act(0, "opted_in", "order:1", "checkout")], NO),
+        ("asked, and no answer", [TICKED, ASKED], NO),
+        ("clicked", [TICKED, ASKED, BY_LINK], "opted_in"),
+        ("the platform's own record is an act by itself", [SUBSCRIBED], "opted_in"),
+        ("clicked, and left afterwards", [TICKED, ASKED, BY_LINK, act(9, "opted_out", "brevo", "brevo")], OUT),
+        ("left, and clicked afterwards", [act(7, "opted_out", "brevo", "brevo"), BY_LINK], "opted_in"),
+        ("left, and ticked again", [ASKED, BY_LINK, act(9, "opted_out", "brevo", "brevo"), act(10, "opted_in")], OUT),
+        ("left, and asked again", [BY_LINK, act(9, "opted_out", "brevo", "brevo"), act(10, "pending")], OUT),
+    ],
+)
+def test_where_a_mail_asks_for_a_confirmation(why: str, acts: list[Act], expected: str | Reason) -> None:
+    assert basis_of(acts, CONFIRMED, "opted_in", "by_mail") == expected, why
+
+
+def test_a_click_confirms_what_was_ticked_before_it() -> None:
+    assert basis_of([TICKED, BY_LINK], NOBODY, "opted_in", "confirmed") == "opted_in"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +214,7 @@ acts = st.lists(
     ),
     max_size=6,
 )
-proofs = st.builds(Proofs, st.booleans(), st.booleans(), st.sampled_from(["", "DE", "US"]))
+proofs = st.builds(Proofs, st.booleans(), st.booleans(), st.booleans(), st.sampled_from(["", "DE", "US"]))
 settings_in_force = st.sampled_from(["opted_in", "existing_customers", "all"])
 
 

@@ -31,6 +31,14 @@ def test_counters_are_those_of_the_newest_version_that_has_them() -> None:
     assert merge(counted, seen_customer(6, orders_count=4)).orders_count == 4
 
 
+def test_metafields_are_those_of_the_newest_version_that_carries_any() -> None:
+    carrying, silent = seen_customer(0, extras={"custom.tier": "gold"}), seen_customer(5)
+    for merged in (merge(carrying, silent), merge(silent, carrying)):
+        assert (merged.extras, merged.extras_at) == ({"custom.tier": "gold"}, at(0))
+        assert merged.content.extras is None
+    assert merge(carrying, seen_customer(6, extras={})).extras == {}
+
+
 def test_a_customer_was_created_when_the_earliest_says() -> None:
     assert merge(seen_customer(0, created_at=None), seen_customer(5, created_at=at(-3))).created_at == at(-3)
     assert merge(seen_customer(0, created_at=at(-9)), seen_customer(5, created_at=at(-3))).created_at == at(-9)
@@ -42,6 +50,7 @@ def test_a_customer_was_created_when_the_earliest_says() -> None:
         ("the topic is not content", {"type": CREATED}, True),
         ("nor the version", {"version_at": at(60)}, True),
         ("nor tags and counters, which are kept apart", {"tags": ("vip",), "orders_count": 2}, True),
+        ("nor metafields", {"extras": {"custom.tier": "gold"}}, True),
         ("the name is", {"first_name": "Anna"}, False),
         ("the address is", {"email": "anna@shop.example"}, False),
         ("the role is", {"is_staff": True}, False),
@@ -58,6 +67,7 @@ sights = st.builds(
     first_name=st.sampled_from(["Ana", "Anna"]),
     created_at=st.none() | st.integers(-3, 0).map(at),
     tags=st.none() | st.just(("vip",)),
+    extras=st.none() | st.sampled_from([{}, {"custom.tier": "gold"}, {"custom.tier": "silver"}]),
     orders_count=st.none() | st.integers(0, 2),
     total_spent_minor=st.none() | st.integers(0, 2),
 )

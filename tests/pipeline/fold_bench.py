@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.bootstrap import make_sources
+from collector.destinations.brevo.webhooks import parse as parse_notice
 from collector.domain.door import InboxRow, Lane, NewRow
 from collector.domain.events import Fact
 from collector.domain.shop import Shop
@@ -134,4 +135,5 @@ def _services(reader: InboxReader, state: sqlite3.Connection) -> FoldServices:
         parse_beacon=beacon,
         device_class=device_class,
         display=MoneyText(currencies),
+        parse_notice=lambda row: parse_notice(row, addresses.email),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,11 @@ from tests.pipeline.row_builders import at, for_shop
 
 ACTIVATED = at(-1000)
 MUG, POT, TEA = "11", "12", "13"
-POLICY = Policy(account="brevo", lists={"all_customers": 1, "buyers": 2, "abandoned_cart": 3})
+POLICY = Policy(
+    account="brevo",
+    lists={"all_customers": 1, "buyers": 2, "abandoned_cart": 3},
+    mail_notice_since=date(2020, 1, 1),
+)
 DISPLAY = MoneyText(IsoCurrencies())
 LIVE_WOO = replace(WOO, sending=Sending.LIVE, activated_at=ACTIVATED, policy=POLICY)
 LIVE_SHOPIFY = replace(SHOPIFY, sending=Sending.LIVE, activated_at=ACTIVATED, policy=POLICY)

@@ -170,7 +170,7 @@ def test_the_same_delivery_id_under_another_topic_is_another_delivery(bench: Fol
 
 
 def test_a_topic_nobody_uses_is_noted(bench: FoldBench) -> None:
-    bench.fold(WOO, [webhook(0, "product.updated", {"id": 11})])
+    bench.fold(WOO, [webhook(0, "product.purged", {"id": 11})])
     assert bench.outcomes() == [("skipped", "not_used")]
 
 

@@ -136,6 +136,12 @@ def test_an_order_as_the_shopper_saw_it() -> None:
     assert shown["date"] == "2026-11-21"
 
 
+@pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-11-21"), ("Pacific/Kiritimati", "2026-11-22")])
+def test_the_day_of_an_order_is_the_shops(zone: str, day: str) -> None:
+    seen = an_order(items=(MUG,), total_minor=2900)
+    assert order_properties(first_sight(seen, at(0)), replace(WOO, zone=zone), DISPLAY)["date"] == day
+
+
 def test_the_token_of_a_recovery_link_goes_no_further() -> None:
     assert safe_url("https://shop.example/cart/?a=1&tajo_r=secret&b=", WOO) == "https://shop.example/cart/?a=1&b="
     assert safe_url("https://shop.example/cart/?tajo_r=secret", WOO) == "https://shop.example/cart/"

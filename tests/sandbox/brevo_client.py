@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+from requests.adapters import BaseAdapter
 from werkzeug.test import TestResponse
 
 from collector.sandbox.brevo import Account, create_brevo_sandbox
@@ -85,3 +88,38 @@ def order(**fields: Any) -> dict[str, Any]:
         "products": [{"productId": "7", "price": 9.99, "quantity": 2}],
         "identifiers": {"email_id": "ann@shop.example"},
     } | fields
+
+
+class Wire(BaseAdapter):
+    """Requests that go to the application in this process instead of over a socket."""
+
+    def __init__(self, brevo: Brevo) -> None:
+        super().__init__()
+        self._client = brevo.app.test_client()
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        parts = urlsplit(request.url or "")
+        answer = self._client.open(
+            parts.path + (f"?{parts.query}" if parts.query else ""),
+            method=request.method,
+            data=request.body,
+            headers=list(request.headers.items()),
+        )
+        response = requests.Response()
+        response.status_code = answer.status_code
+        response.headers.update(dict(answer.headers.items()))
+        response._content = answer.get_data()
+        response.request = request
+        response.url = request.url or ""
+        return response
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def session(brevo: Brevo) -> requests.Session:
+    """What a client of Brevo is given to talk to this one, whatever host it asks for."""
+    made = requests.Session()
+    for prefix in ("http://", "https://"):
+        made.mount(prefix, Wire(brevo))
+    return made

@@ -195,18 +195,6 @@ def test_once_more_by_hand(outbox: Outbox) -> None:
     assert not outbox.requeue(row_id, at(61))
 
 
-def test_retention_keeps_what_is_open_dead_or_needed(outbox: Outbox) -> None:
-    ids = add(outbox, *[message(name) for name in ("done", "needed", "dead", "open")])
-    outbox.append(message("needs", needs=ids[1], due_at=at(9)))
-    outbox.claim("account", "w", NOW, NEVER, 3)
-    outbox.done(ids[0], NOW)
-    outbox.done(ids[1], NOW)
-    outbox.finish(ids[2], "w", State.DEAD, "x", NOW)
-    assert outbox.purge(NOW) == 0
-    assert outbox.purge(at(1)) == 1
-    assert [row.message.message_key for row in outbox.rows()] == ["needed", "dead", "open", "needs"]
-
-
 def test_workers_never_get_the_same_row(files: Locations, state: sqlite3.Connection, outbox: Outbox) -> None:
     with write(state):
         for n in range(120):
@@ -238,3 +226,18 @@ def test_the_claim_is_answered_by_its_index(state: sqlite3.Connection) -> None:
     assert "outbox_due (account=? AND lane=? AND due_at<?)" in plan
     assert "outbox_in_order" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_stands_still_is_told_once_for_each_account_and_reason(outbox: Outbox) -> None:
+    ids = add(outbox, *[message(f"k{n}", account="a" if n < 3 else "b", created_at=at(n)) for n in range(5)])
+    answer = {"failure": "Brevo 401: Key not found", "cure": "another key"}
+    for account, row_ids in (("a", ids[:2]), ("b", ids[3:4])):
+        outbox.claim(account, "w", at(9), NEVER, 10)
+        for row_id in row_ids:
+            outbox.retry(row_id, "w", at(9), "stopped_key_refused", answer)
+    outbox.retry(ids[4], "w", at(9), "http_500", answer)
+    found = [(one.account, one.reason, one.since, one.row_id, one.waiting) for one in outbox.stopped()]
+    assert found == [("a", "key_refused", at(0), ids[1], 3), ("b", "key_refused", at(3), ids[3], 2)]
+    assert {(one.failure, one.cure) for one in outbox.stopped()} == {(answer["failure"], answer["cure"])}
+    outbox.done(ids[3], at(10))
+    assert [one.account for one in outbox.stopped()] == ["a"]

@@ -17,11 +17,13 @@ INBOX_FILES = {"inbox", "counts"}
 WALKS = {
     "counts.since": "one row an hour, shop and answer; purged",
     "counts.purge": "the same",
+    "account_hooks.all": "one row an account, for the door's memory",
     "inbox.heads": "once per connection, from the index alone",
     "cursors.forget_outcomes": "retention, once a minute over rows that were odd; a shop's own part of it",
     "explaining.shops_knowing": "one row a shop, for a person at a terminal",
     "explaining.events": "over the nodes of one person, which lie in a temporary table",
     "people.unconsented": "retention, over the typed addresses of one shop from two indexes",
+    "outbox.stopped": "for a person at a terminal, from an index that holds only what is asked",
     "outbox.states": "a count for a person at a terminal, from an index",
     "reports.sessions": "the newest ones, from the end until there are enough",
     "reports.newest_events": "the same",

@@ -74,6 +74,11 @@ class LocalBrevo:
     def heal(self) -> None:
         self._app.test_client().delete("/_sandbox/fail")
 
+    def tell(self, what: str, body: dict[str, Any]) -> None:
+        """`keys`, `clients`, `block`, `limits`, …: change something at its door for tests."""
+        answer = self._app.test_client().post(f"/_sandbox/{what}", json=body)
+        assert answer.status_code < 300, answer.text
+
     def said(self, what: str) -> dict[str, Any]:
         """`events`, `requests`, `violations`, `contacts`, `lists`, `mails`, …"""
         found: dict[str, Any] = self._app.test_client().get(f"/_sandbox/{what}").get_json()

@@ -124,11 +124,23 @@ def test_an_order_of_the_rest_api_makes_no_cart(shop: Product) -> None:
 
 def test_what_was_deleted_under_another_kind_is_deleted_nowhere(shop: Product) -> None:
     """Trashing coupon 25 also sent `product.deleted`; both numbers mean nothing among orders and customers."""
-    assert {(row["kind"], row["id"]) for row in shop.rows("select kind, id from tombstones")} <= {
-        ("customer", "6"),
-        ("order", "36"),
-    }
+    marks = {(row["kind"], row["id"]) for row in shop.rows("select kind, id from tombstones")}
+    catalogue = {("product", "21"), ("product", "25"), ("coupon", "21"), ("coupon", "25")}
+    assert marks <= {("customer", "6"), ("order", "36")} | catalogue
     assert shop.rows("select * from customers where deleted_at is not null") == []
+
+
+def test_the_catalogue_is_what_the_bodies_say(shop: Product) -> None:
+    """Product 21 was put into the bin and taken out again; the coupon that was called a product is none."""
+    rows = shop.rows("select product_id, json_extract(content, '$.name') name, deleted_at from products")
+    assert {row["product_id"]: row["name"] for row in rows} == {
+        "13": 'Earl Grey "Crème" – 100 g',
+        "14": "Sencha",
+        "21": "Out of stock pot",
+    }
+    added = shop.rows("select event_id from events where type in ('product_added', 'coupon_created') order by event_id")
+    assert {row["event_id"] for row in added} >= {"product_added:13", "product_added:14", "coupon_created:24"}
+    assert shop.rows("select category_id from categories where category_id = '16'") != []
 
 
 def test_one_changed_byte_is_refused_and_not_kept(shop: Product) -> None:

@@ -17,6 +17,9 @@ from collector.domain.errors import DeliveryFailed, Remedy
 LONGEST_TEXT = 300
 
 KEY_CURE = "Set BREVO_API_KEY to a key from Brevo > SMTP & API > API keys, then restart; `tajo brevo check` tries it."
+EXPIRED_CURE = "Make a new key under Brevo > SMTP & API > API keys, set it as BREVO_API_KEY, then restart."
+LOGIN_CURE = "Set brevo.client_id and brevo.client_secret to those of an app made with Brevo's own tool, then restart."
+LOGIN_ADDRESS_CURE = "Check brevo.token_url, the address that gives tokens for brevo.client_id."
 IP_CURE = "Add this server's address under Brevo > Security > Authorised IPs, or switch the blocking off."
 SCOPE_CURE = "Give the key the scopes for contacts, lists, events and orders, or use a key without limits."
 SHOP_CURE = "Activate the e-commerce app in Brevo (Apps & Integrations) and wait five minutes."
@@ -103,6 +106,8 @@ def meaning(answer: Answer, family: str) -> tuple[Remedy, str, str]:
         return Remedy.STOP, "ip_refused", IP_CURE
     if status == 403 and not answer.is_json:  # about this one body perhaps, so it stops nobody else
         return Remedy.RETRY, "firewall", FIREWALL_CURE
+    if status == 401 and "expired" in words:
+        return Remedy.STOP, "key_expired", EXPIRED_CURE
     if status == 401:
         return Remedy.STOP, "key_refused", KEY_CURE
     if status in (402, 403) and family == ORDERS:

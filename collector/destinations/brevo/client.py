@@ -19,14 +19,16 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from collector.destinations.brevo.answers import KEY_CURE, TIME_CURE, URL_CURE, Answer, failure, read
+from collector.destinations.brevo.answers import KEY_CURE, LOGIN_CURE, TIME_CURE, URL_CURE, Answer, failure, read
 from collector.destinations.brevo.limits import Meter
+from collector.destinations.brevo.login import Login
+from collector.domain.delivery_calls import Call
 from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy, SourceUnavailable
 
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = (5.0, 20.0)
-KEPT_BODY = 4000  # characters of a refused body in the delivery log
+KEPT_ANSWER = 4000  # characters of an answer in the delivery log
 BEFORE_SENDING = (
     requests.exceptions.ConnectTimeout,
     NewConnectionError,
@@ -43,13 +45,15 @@ class BrevoAccount:
     name: str
     api_key: str = field(repr=False)
     api_url: str = "https://api.brevo.com/v3"
+    login: Login | None = None  # in place of a key
 
 
 @dataclass(slots=True)
 class Exchange:
     """The calls made for one message. `paid`: a family one call of which the caller has paid for already.
 
-    `http` brings the guard. `steps` is what was asked and answered, without addresses.
+    `http` brings the guard. `steps` is what was asked and answered in a few words, without addresses; `calls` the
+    same in full, for the delivery log.
     """
 
     http: requests.Session
@@ -57,6 +61,7 @@ class Exchange:
     meter: Meter
     paid: str = ""
     steps: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list, repr=False)
 
     def post(self, family: str, path: str, body: Mapping[str, Any], shown: str = "") -> Answer:
         """Any answer but those that mean the same for every call (see `call`)."""
@@ -83,6 +88,7 @@ class Exchange:
         self.steps.append(step)
         response = self._send(method, path, content)
         answer = read(response.status_code, response.content, response.headers.get("sib-request-id", ""))
+        self._keep(step, content, answer, response.content)
         step |= {"status": answer.status, "request_id": answer.request_id}
         extra = {"account": self.account.name, "family": family, **step}
         is_usual = answer.is_good or answer.status in (400, 404)  # a contact that is (not) there yet, for instance
@@ -94,17 +100,24 @@ class Exchange:
         is_a_page = bool(response.content) and not answer.is_json
         if (answer.is_good or answer.status in (400, 404)) and not is_a_page:
             if content is not None and not answer.is_good:
-                step["sent"] = content.decode()[:KEPT_BODY]
                 step["said"] = answer.message
             return answer
         raise self.failed(answer, family)
 
     def failed(self, answer: Answer, family: str, wait_s: float = 0.0) -> DeliveryFailed:
         """The failure an answer means, with everything said so far."""
-        return failure(answer, family, self.said(), wait_s)
+        made = failure(answer, family, self.said(), wait_s)
+        if made.cure == KEY_CURE and self.account.login is not None:
+            made.cure = LOGIN_CURE
+        return made
 
     def said(self) -> dict[str, Any]:
         return {"steps": self.steps}
+
+    def _keep(self, step: Mapping[str, Any], content: bytes | None, answer: Answer, said: bytes) -> None:
+        answered = said.decode("utf-8", "replace")[:KEPT_ANSWER]
+        sent = (content or b"").decode()
+        self.calls.append(Call(step["method"], step["path"], sent, answer.status, answered, answer.request_id))
 
     def spend(self, family: str) -> None:
         """Count a call of this family. Raises DeliveryFailed (WAIT) when none is left."""
@@ -123,9 +136,20 @@ class Exchange:
             )
 
     def _send(self, method: str, path: str, content: bytes | None) -> requests.Response:
+        login = self.account.login
+        if login is not None:
+            token = login.token(self.http)
+            response = self._request(method, path, content, {"authorization": f"Bearer {token}"})
+            if response.status_code != 401:
+                return response
+            login.refused(token)  # ended early or taken back: once more with a fresh one
+            return self._request(method, path, content, {"authorization": f"Bearer {login.token(self.http)}"})
         if not re.fullmatch(r"[!-~]+", self.account.api_key):
             raise self._never_left("the API key is missing or holds what no key holds", "key_refused", KEY_CURE)
-        headers = {"api-key": self.account.api_key, "accept": "application/json"}
+        return self._request(method, path, content, {"api-key": self.account.api_key})
+
+    def _request(self, method: str, path: str, content: bytes | None, opened_by: dict[str, str]) -> requests.Response:
+        headers = {**opened_by, "accept": "application/json"}
         if content is not None:
             headers["content-type"] = "application/json"
         try:
@@ -140,16 +164,17 @@ class Exchange:
         except SourceUnavailable as refused:
             raise self._never_left(str(refused), "address_refused", refused.cure) from None
         except requests.RequestException as error:
-            raise self._meaning(error, method) from None
+            raise self._meaning(error, method, content) from None
 
     def _never_left(self, what: str, reason: str, cure: str) -> DeliveryFailed:
         return DeliveryFailed(what, remedy=Remedy.STOP, reason=reason, cure=cure, answer=self.said())
 
-    def _meaning(self, error: requests.RequestException, method: str) -> DeliveryFailed:
+    def _meaning(self, error: requests.RequestException, method: str, content: bytes | None) -> DeliveryFailed:
         """No answer. Exceptions from below quote addresses with queries, so their words are not passed on."""
         host = urlsplit(self.account.api_url).netloc
         kind = type(error).__name__
         self.steps[-1]["error"] = kind
+        self.calls.append(Call(method, self.steps[-1]["path"], (content or b"").decode(), error=kind))
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
             return self._never_left(f"{host} is no address", "not_the_api", URL_CURE)
         if not never_connected(error) and method != "GET":

@@ -1,15 +1,16 @@
 """Contacts: what may be written by which strength, and in which order, so that no block is ever lifted.
 
 Typed addresses are only created; one that exists keeps its attributes and consent, and only its lists change.
-Signed and ordered ones are updated (without a word about blocking), and created if they are not there. Blocking is
-always stated on creation: Brevo would otherwise subscribe the contact.
+Signed and ordered ones are updated (with a word about blocking only where a no is recorded), and created if they are
+not there. Blocking is always stated on creation: Brevo would otherwise subscribe the contact. A contact is never
+renamed, which would lift its block, and two are never merged.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -36,25 +37,39 @@ class Wanted:
     may_market: bool
     lists_add: Sequence[int]
     lists_remove: Sequence[int]
+    is_opted_out: bool = False
+    may_text: bool | None = None
 
     @property
     def writes(self) -> dict[str, Any]:
         """What both calls carry."""
-        said = {"attributes": self.attributes, "ext_id": self.ext_id, "listIds": list(self.lists_add)}
+        said = {"attributes": self.attributes, "listIds": list(self.lists_add)}
         return {name: one for name, one in said.items() if one}
 
     def creating(self) -> dict[str, Any]:
         """`updateEnabled` stays off: a contact that exists is refused and not touched."""
-        return {"email": self.email, **self.writes, "emailBlacklisted": not self.may_market, "updateEnabled": False}
+        said = {"email": self.email, **self.writes, "emailBlacklisted": not self.may_market, "updateEnabled": False}
+        if self.ext_id:
+            said["ext_id"] = self.ext_id
+        if "SMS" in self.attributes:
+            said["smsBlacklisted"] = self.may_text is not True
+        return said
 
     def updating(self) -> dict[str, Any]:
-        return {**self.writes, **({"unlinkListIds": list(self.lists_remove)} if self.lists_remove else {})}
+        """No name for a contact that exists: it may have another. Blocking is only ever said, never taken back."""
+        said = dict(self.writes)
+        if self.lists_remove:
+            said["unlinkListIds"] = list(self.lists_remove)
+        if self.is_opted_out:
+            said["emailBlacklisted"] = True
+        if "SMS" in self.attributes and self.may_text is False:
+            said["smsBlacklisted"] = True
+        return said
 
     def without(self, identifiers: frozenset[str]) -> Wanted:
         """Less the identifiers that belong to somebody else or cannot be read."""
         kept = {name: one for name, one in self.attributes.items() if name not in identifiers}
-        ext_id = "" if "EXT_ID" in identifiers else self.ext_id
-        return Wanted(self.email, kept, ext_id, self.may_market, self.lists_add, self.lists_remove)
+        return replace(self, attributes=kept, ext_id="" if "EXT_ID" in identifiers else self.ext_id)
 
     @property
     def identifiers(self) -> frozenset[str]:
@@ -70,6 +85,8 @@ def wanted(message: ContactMessage, lists_add: Sequence[int], lists_remove: Sequ
         message.may_market,
         lists_add,
         lists_remove,
+        message.is_opted_out,
+        message.may_text,
     )
 
 
@@ -111,6 +128,8 @@ def _update(exchange: Exchange, contact: Wanted) -> bool:
     if refused := unfit_identifiers(answer, contact):
         exchange.steps[-1]["left_out"] = sorted(refused)
         contact = contact.without(refused)
+        if not contact.updating():  # nothing else was to be written, and the contact is there
+            return True
         answer = exchange.put(CONTACTS, path, contact.updating(), ONE_CONTACT)
     if answer.is_good:
         return True

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import requests
 
-from collector.destinations.brevo import commerce, contacts, events
+from collector.destinations.brevo import commerce, confirmations, contacts, events
 from collector.destinations.brevo.answers import KEY_CURE
 from collector.destinations.brevo.client import BrevoAccount, Exchange
-from collector.destinations.brevo.limits import CONTACTS, EVENTS, ORDERS, Meter
+from collector.destinations.brevo.limits import CONFIRMATIONS, CONTACTS, EVENTS, ORDERS, Meter
 from collector.destinations.brevo.lists import ListNumbers
 from collector.domain.errors import DeliveryFailed, Remedy
-from collector.domain.messages import ContactMessage, EventMessage, Message, OrderMessage
+from collector.domain.messages import ConfirmationMessage, ContactMessage, EventMessage, Message, OrderMessage
 from collector.domain.ports import Clock, Delivered
 from collector.domain.shop import Shop
 
@@ -39,17 +40,31 @@ class BrevoDestination:
                 return EVENTS
             case OrderMessage():
                 return ORDERS
+            case ConfirmationMessage():
+                return f"{CONFIRMATIONS}{shop.id}"
 
     def send(self, shop: Shop, message: Message) -> Delivered:
         exchange = self._exchange(shop, paid=self.calls(shop, message))
+        try:
+            answer = self._send(exchange, shop, message)
+        except DeliveryFailed as failed:
+            failed.calls = tuple(exchange.calls)
+            raise
+        return Delivered(answer, tuple(exchange.calls))
+
+    def _send(self, exchange: Exchange, shop: Shop, message: Message) -> Mapping[str, Any]:
+        """A few words about it."""
         match message:
+            case ConfirmationMessage():
+                number = confirmations.send(exchange, self._lists, message)
+                return {**exchange.said(), "list_id": number}
             case ContactMessage():
                 self._send_contact(exchange, shop, message)
             case EventMessage():
                 events.send(exchange, message, shop.policy.event_names)
             case OrderMessage():
                 commerce.send(exchange, message)
-        return Delivered(exchange.said())
+        return exchange.said()
 
     def was_received(self, shop: Shop, message: EventMessage) -> bool | None:
         return events.was_received(self._exchange(shop), message, shop.policy.event_names)

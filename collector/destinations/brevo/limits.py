@@ -1,6 +1,6 @@
 """How often Brevo may be asked: families of calls, their windows, and what its answers say about them.
 
-Source: developers.brevo.com, "API limits" (August 2026), General plan; larger plans say so in their headers.
+Source: developers.brevo.com, "API limits" (August 2026). Larger plans than the settings name say so in their headers.
 """
 
 from __future__ import annotations
@@ -10,24 +10,48 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from collector.domain.budgets import Window
+from collector.domain.budgets import AT_ONCE, Pace, Window
 from collector.domain.ports import Clock
 
-EVENTS, CONTACTS, ORDERS, OTHER, LOOKUPS = "events", "contacts", "orders", "other", "lookups"
+EVENTS, CONTACTS, ORDERS, PRODUCTS, OTHER, LOOKUPS = "events", "contacts", "orders", "products", "other", "lookups"
 
 SECOND, HOUR = 1, 3600
-WINDOWS: Mapping[str, tuple[Window, ...]] = {
-    EVENTS: (Window(SECOND, 10), Window(HOUR, 36_000)),
-    CONTACTS: (Window(SECOND, 10), Window(HOUR, 36_000)),
-    ORDERS: (Window(SECOND, 5), Window(HOUR, 18_000)),
-    OTHER: (Window(HOUR, 100),),
-    # Ours, not Brevo's: questions about single events may use so much of "other" and no more.
-    LOOKUPS: (Window(HOUR, 30),),
+AUTO = "auto"  # the smallest plan, until the answers tell of a larger one
+PLANS: Mapping[str, Mapping[str, tuple[Window, ...]]] = {
+    "general": {
+        EVENTS: (Window(SECOND, 10), Window(HOUR, 36_000)),
+        CONTACTS: (Window(SECOND, 10), Window(HOUR, 36_000)),
+        ORDERS: (Window(SECOND, 5), Window(HOUR, 18_000)),
+        PRODUCTS: (Window(SECOND, 2), Window(HOUR, 7_200)),
+        OTHER: (Window(HOUR, 100),),
+    },
+    "advanced": {
+        EVENTS: (Window(SECOND, 20), Window(HOUR, 72_000)),
+        CONTACTS: (Window(SECOND, 20), Window(HOUR, 72_000)),
+        ORDERS: (Window(SECOND, 10), Window(HOUR, 36_000)),
+        PRODUCTS: (Window(SECOND, 4), Window(HOUR, 14_400)),
+        OTHER: (Window(HOUR, 200),),
+    },
+    "extended": {
+        EVENTS: (Window(SECOND, 60), Window(HOUR, 216_000)),
+        CONTACTS: (Window(SECOND, 60), Window(HOUR, 216_000)),
+        ORDERS: (Window(SECOND, 15), Window(HOUR, 54_000)),
+        PRODUCTS: (Window(SECOND, 6), Window(HOUR, 21_600)),
+        OTHER: (Window(HOUR, 600),),
+    },
 }
+# Ours, not Brevo's: questions about single events may use so much of "other" and no more.
+LOOKUP_WINDOWS = (Window(HOUR, 30),)
+# Ours, too: mails that ask for a confirmation, each shop's own. The shop's number stands behind the family's name.
+CONFIRMATIONS = "confirmations:"
+CONFIRMATION_WINDOWS = (Window(HOUR, 20),)
+WINDOWS: Mapping[str, tuple[Window, ...]] = {**PLANS["general"], LOOKUPS: LOOKUP_WINDOWS}
 # Calls are spread a little thinner than allowed: their ways differ in length, by a tenth of a second. A contact may
 # take three calls at once: a fifth of the second is kept for them.
-SLACK: Mapping[str, float] = {EVENTS: 1.1, CONTACTS: 1.25, ORDERS: 1.1}
-MOST_SPREAD = timedelta(seconds=5)
+SLACK: Mapping[str, float] = {EVENTS: 1.1, CONTACTS: 1.25, ORDERS: 1.1, PRODUCTS: 1.1}
+# What bulk work may use up of each window: the rest is there for what happens now, whenever it happens.
+HISTORY_SHARE: Mapping[str, float] = {CONTACTS: 0.5, ORDERS: 0.5, PRODUCTS: 0.5, OTHER: 0.6}
+MOST_GAP = timedelta(seconds=5)
 LONGEST_RESET_S = 30.0  # the unit of the reset header is in doubt: seconds by the text, milliseconds by users
 FIRST_HOURLY_WAIT_S, LONGEST_HOURLY_WAIT_S = 30.0, 900.0
 
@@ -35,7 +59,15 @@ FIRST_HOURLY_WAIT_S, LONGEST_HOURLY_WAIT_S = 30.0, 900.0
 class Budgets(Protocol):
     """Counts shared by all processes. `take` answers 0 or the seconds to wait."""
 
-    def take(self, account: str, family: str, now: datetime, windows: Sequence[Window], n: int = 1) -> float: ...
+    def take(
+        self,
+        account: str,
+        family: str,
+        now: datetime,
+        windows: Sequence[Window],
+        n: int = 1,
+        pace: Pace = AT_ONCE,
+    ) -> float: ...
 
     def correct(
         self, account: str, family: str, window: Window, *, limit: int, remaining: int, now: datetime
@@ -79,27 +111,53 @@ class NoMeter:
 class BudgetMeter:
     """A Meter over shared budgets. Used by one thread.
 
-    Budgets count in windows that begin with a call, Brevo's may begin elsewhere; so the calls of one process are
-    also spread, and no second anywhere holds more of them than allowed. A message's further calls do not wait for
+    Windows may begin elsewhere at Brevo than here; so calls also follow each other with a gap, in all processes
+    together, and no second anywhere holds more of them than allowed. A message's further calls do not wait for
     that (they would begin again from the first, for ever); the next message does.
+
+    `plans`: a name of PLANS for accounts whose settings name one. `shares`: for bulk work, which part of each
+    family's windows it may use. It also leaves longer gaps than it must, so that whatever comes live finds one
+    after a moment.
     """
 
-    def __init__(self, budgets: Budgets, clock: Clock) -> None:
+    def __init__(
+        self,
+        budgets: Budgets,
+        clock: Clock,
+        plans: Mapping[str, str] | None = None,
+        shares: Mapping[str, float] | None = None,
+    ) -> None:
         self._budgets = budgets
         self._clock = clock
-        self._free_at: dict[tuple[str, str], datetime] = {}
+        self._plans = plans or {}
+        self._shares = shares or {}
+        self._own_free_at: dict[tuple[str, str], datetime] = {}
         self._limits: dict[tuple[str, str], int] = {}
         self._refusals: dict[tuple[str, str], int] = {}
 
     def take(self, account: str, family: str, *, is_more: bool = False) -> float:
         now, key = self._clock(), (account, family)
-        gap, free_at = self._gap(key), self._free_at.get(key, now)
-        if not is_more and now < free_at <= now + MOST_SPREAD:  # further away: the clock was set back
-            return (free_at - now).total_seconds()
-        wait = self._budgets.take(account, family, now, WINDOWS[family])
-        if not wait and gap:
-            self._free_at[key] = max(free_at, now) + gap if is_more else now + gap
+        share, gap = self._shares.get(family, 1.0), self._gap(key)
+        own_free_at = self._own_free_at.get(key, now)
+        if share < 1 and not is_more and now < own_free_at <= now + MOST_GAP:  # further away: the clock was set back
+            return (own_free_at - now).total_seconds()
+        wait = self._budgets.take(account, family, now, self.windows(account, family), 1, Pace(gap, is_more, share))
+        if not wait and share < 1:
+            self._own_free_at[key] = (max(own_free_at, now) if is_more else now) + gap / share
         return wait
+
+    def windows(self, account: str, family: str) -> Sequence[Window]:
+        """Those of the plan; where the answers tell of more in a second, also as much more in an hour."""
+        if family == LOOKUPS:
+            return LOOKUP_WINDOWS
+        if family.startswith(CONFIRMATIONS):
+            return CONFIRMATION_WINDOWS
+        planned = self._planned(account, family)
+        first, *longer = planned
+        told = self._limits.get((account, family), first.limit)
+        if told <= first.limit:
+            return planned
+        return (first, *(Window(one.length_s, one.limit * told // first.limit) for one in longer))
 
     def told(self, account: str, family: str, headers: Mapping[str, str]) -> None:
         key = (account, family)
@@ -124,11 +182,15 @@ class BudgetMeter:
         self._budgets.block(account, family, WINDOWS[family][0], until=until, now=now)
         return wait
 
-    def _gap(self, key: tuple[str, str]) -> timedelta | None:
-        first = WINDOWS[key[1]][0]
-        if first.length_s != SECOND:
-            return None
-        return timedelta(seconds=SLACK[key[1]] / self._limits.get(key, first.limit))
+    def _planned(self, account: str, family: str) -> tuple[Window, ...]:
+        return PLANS.get(self._plans.get(account, AUTO), PLANS["general"])[family]
+
+    def _gap(self, key: tuple[str, str]) -> timedelta:
+        family = key[1]
+        if family not in SLACK:
+            return timedelta(0)
+        limit = self._limits.get(key, self._planned(*key)[0].limit)
+        return timedelta(milliseconds=math.ceil(1000 * SLACK[family] / limit))
 
 
 def window_meant(family: str, limit: int) -> Window:

@@ -6,9 +6,11 @@ deleted here: a type that differs is told to the merchant, because changing it l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
@@ -17,23 +19,11 @@ from collector.destinations.brevo.client import Exchange
 from collector.destinations.brevo.limits import CONTACTS, OTHER
 from collector.destinations.brevo.lists import pages
 from collector.domain.errors import DeliveryFailed
+from collector.domain.mapping import wanted_types
 from collector.domain.messages import EventMessage
 
 FOLDER = "Tajo"
 TEST_EVENT = "tajo_test"
-# What a field of ours holds, where it is not text; `date_created` and the like are dates.
-TYPES = {
-    "orders_count": "float",
-    "total_spent": "float",
-    "average_order_value": "float",
-    "days_since_last_order": "float",
-    "accepts_marketing": "boolean",
-    "last_order_date": "date",
-    "date_created": "date",
-}
-# Every account has these; they are identifiers and cannot be made.
-BUILT_IN = frozenset(["EMAIL", "SMS", "WHATSAPP", "LANDLINE_NUMBER", "EXT_ID"])
-DEFAULT_MAPPING = {"first_name": "FIRSTNAME", "last_name": "LASTNAME"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +33,7 @@ class AccountSeen:
     company: str = ""
     email: str = ""
     is_limited: bool = False
+    organization: str = ""
 
 
 def read_account(exchange: Exchange) -> AccountSeen:
@@ -54,17 +45,32 @@ def read_account(exchange: Exchange) -> AccountSeen:
             return AccountSeen(is_limited=True)
         raise
     said = found if isinstance(found, dict) else {}
-    return AccountSeen(str(said.get("companyName", "")), str(said.get("email", "")))
+    company, email = str(said.get("companyName", "")), str(said.get("email", ""))
+    return AccountSeen(company, email, False, str(said.get("organization_id", "")))
 
 
-def wanted_attributes(mapping: Mapping[str, str], prefix: str = "") -> dict[str, str]:
+def activate_ecommerce(exchange: Exchange) -> None:
+    """Switch the e-commerce app on: products and orders need it. Only ever asked for by hand. Raises DeliveryFailed."""
+    answer = exchange.call("POST", OTHER, "/ecommerce/activate", None, "/ecommerce/activate")
+    if not answer.is_good:
+        raise exchange.failed(answer, OTHER)
+
+
+def own_address(failed: DeliveryFailed) -> str:
+    """This server's address as Brevo sees it, where it says so when it turns one away; "" where it does not."""
+    if failed.reason != "ip_refused":
+        return ""
+    for word in re.findall(r"[0-9A-Fa-f:.]{3,45}", str(failed)):
+        try:
+            return str(ip_address(word.strip(".")))
+        except ValueError:
+            continue
+    return ""
+
+
+def wanted_attributes(mapping: Mapping[str, str], prefix: str = "", platform: str = "shopify") -> dict[str, str]:
     """NAME -> type of what this mapping (field of ours: attribute) and our own defaults write."""
-    found = {
-        name.strip().upper(): TYPES.get(field.rpartition(".")[2], "text")
-        for field, name in {**DEFAULT_MAPPING, **mapping}.items()
-        if name.strip()
-    }
-    return {prefix.upper() + name: type_ for name, type_ in found.items() if name not in BUILT_IN}
+    return wanted_types(mapping, platform, prefix)
 
 
 def attribute_types(exchange: Exchange) -> dict[str, str]:

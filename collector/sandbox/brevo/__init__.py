@@ -1,6 +1,7 @@
 """A local Brevo: one strict account with its answers, limits and failures, and an inbox page to look at.
 
 `app.py` puts it together and is the way of a request; `failures.py` breaks answers on demand; `limits.py` counts;
+`key_rights.py` says what a key may do, `tokens.py` gives tokens; `blocks.py` is whom automations mail no more;
 `checks.py` and `contract.py` judge bodies; `state.py` remembers; one file per kind of endpoint; `mails.py` and
 `page.py` show what a shopper would get; `control.py` is the door for tests (`/_sandbox/...`).
 

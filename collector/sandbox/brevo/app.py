@@ -16,7 +16,9 @@ from werkzeug.exceptions import HTTPException
 
 from collector.sandbox.brevo import (
     account_view,
+    blocked,
     catalogue,
+    confirmations,
     contacts,
     control,
     events,
@@ -24,6 +26,7 @@ from collector.sandbox.brevo import (
     lists,
     orders,
     page,
+    tokens,
     webhooks,
 )
 from collector.sandbox.brevo.answers import Refusal, invalid
@@ -53,10 +56,14 @@ def create_brevo_sandbox(contract: Path | None = None, state: Account | None = N
     app.config["MAX_CONTENT_LENGTH"] = _BODY_AT_MOST
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask types the base provider only
     keep(app.extensions, state or Account(), _read_contract(contract))
-    for module in (account_view, catalogue, contacts, events, imports, lists, orders, webhooks):
+    for module in (account_view, blocked, catalogue, contacts, events, imports, lists, orders, webhooks):
         app.register_blueprint(module.blueprint, url_prefix=_PREFIX)
+    app.register_blueprint(confirmations.blueprint, url_prefix=_PREFIX)
+    app.register_blueprint(confirmations.control)
+    app.register_blueprint(webhooks.control)
     app.register_blueprint(control.blueprint)
     app.register_blueprint(page.blueprint)
+    app.register_blueprint(tokens.blueprint)
     app.before_request(_before)
     app.after_request(_after)
     app.register_error_handler(Refusal, _refused)
@@ -86,7 +93,7 @@ def _before() -> Response | None:
     if failure is not None and failure.mode == "slow":
         pause(failure)
     with of.lock:
-        _check_key(of)
+        of.keys.check(dict(request.headers.items()), request.method, path, now)
         g.standing = of.limits.spend(family_of(request.method, path), now)
         if not g.standing.is_allowed:
             raise Refusal(429, "too_many_requests", "Too many requests")
@@ -105,14 +112,6 @@ def _failed(failure: Failure) -> Response | None:
         now: Standing = g.standing
         g.standing = Standing(False, now.limit, 0, now.reset_s)
     return failure.answer()
-
-
-def _check_key(of: Account) -> None:
-    key = request.headers.get("api-key")
-    if not key:
-        raise Refusal(401, "unauthorized", "authentication not found in headers")
-    if not any(secrets.compare_digest(key.encode(), known.encode()) for known in of.keys):
-        raise Refusal(401, "unauthorized", "Key not found")
 
 
 def _read_body(path: str, raw: bytes) -> None:

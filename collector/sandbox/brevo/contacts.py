@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from collector.sandbox.brevo import dates
+from collector.sandbox.brevo import dates, webhooks
 from collector.sandbox.brevo.answers import Json, Refusal, duplicate, empty, invalid, said
 from collector.sandbox.brevo.attributes import CATEGORIES, IDENTIFYING, TYPES
 from collector.sandbox.brevo.checks import (
@@ -38,6 +38,7 @@ _COMMON = {
 _CREATE = shaped(_COMMON | {"email": an_email, "updateEnabled": a_boolean, "getId": a_boolean})
 _CHANGE = shaped(_COMMON | {"unlinkListIds": list_of(an_integer)})
 _OPTION_AT_MOST = 200
+KEY_NAME = "the sandbox's key"  # as webhooks name whoever made a change through the API
 _ATTRIBUTE = shaped(
     {
         "type": one_of(*TYPES),
@@ -94,7 +95,8 @@ def change(identifier: str) -> Response:
     given = check(body(), _CHANGE)
     wish = _wish(given)
     contact = account().people.from_path(identifier, request.args.get("identifierType"))
-    account().people.change(contact, wish, account().clock(), is_merging=given.get("forceMerge", False))
+    changed = account().people.change(contact, wish, account().clock(), is_merging=given.get("forceMerge", False))
+    webhooks.changed(account(), changed, KEY_NAME)
     return empty()
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from collector.sandbox.brevo import webhooks
+from collector.sandbox.brevo import dates, webhooks
 from collector.sandbox.brevo.answers import Json, Refusal, said
+from collector.sandbox.brevo.blocks import REASONS, Block
 from collector.sandbox.brevo.current import account
 from collector.sandbox.brevo.events import select
+from collector.sandbox.brevo.key_rights import Client, Rights
 from collector.sandbox.brevo.limits import TIERS
 from collector.sandbox.brevo.mails import mail_for
 from collector.sandbox.brevo.state import Account, Event
@@ -84,6 +87,12 @@ def orders() -> Response:
     return said({"orders": list(account().orders.values()), "count": len(account().orders)})
 
 
+@blueprint.get("/catalogue")
+def catalogue() -> Response:
+    """Products and categories by id, as they are kept."""
+    return said({"products": account().products, "categories": account().categories})
+
+
 @blueprint.get("/lists")
 def lists() -> Response:
     found = [
@@ -111,6 +120,67 @@ def set_limits() -> Response:
         raise Refusal(400, "invalid_parameter", f"tier: one of {', '.join(TIERS)}")
     account().limits.set_tier(tier)
     return limits()
+
+
+@blueprint.post("/keys")
+def set_key() -> Response:
+    """`{"key", "scopes"?, "expires_at"?, "gone"?}`: what a key may do from now on. Without more: everything."""
+    asked = _body()
+    ends = dates.read(str(asked["expires_at"])) if "expires_at" in asked else None
+    if not isinstance(asked.get("key"), str) or ("expires_at" in asked and ends is None):
+        raise Refusal(400, "invalid_parameter", "key: a text; expires_at: a date and time")
+    scopes = frozenset(map(str, asked["scopes"])) if isinstance(asked.get("scopes"), list) else None
+    with account().lock:
+        account().keys.set(asked["key"], None if asked.get("gone") else Rights(scopes, ends))
+    return said(account().keys.described())
+
+
+@blueprint.post("/clients")
+def set_client() -> Response:
+    """`{"client_id", "client_secret", "lasts_s"?}`: a program that may ask for tokens at `/oauth/token`."""
+    asked = _body()
+    client_id, secret, lasts_s = asked.get("client_id"), asked.get("client_secret"), asked.get("lasts_s", 3600)
+    if not isinstance(client_id, str) or not isinstance(secret, str) or not isinstance(lasts_s, int | float):
+        raise Refusal(400, "invalid_parameter", "client_id, client_secret: texts; lasts_s: a number")
+    with account().lock:
+        account().keys.set_client(client_id, Client(secret, timedelta(seconds=lasts_s)))
+    return said(account().keys.described())
+
+
+@blueprint.delete("/tokens")
+def revoke_tokens() -> Response:
+    """Every token given so far ends now."""
+    with account().lock:
+        account().keys.revoke_tokens()
+    return said(account().keys.described())
+
+
+@blueprint.get("/keys")
+def keys() -> Response:
+    return said(account().keys.described())
+
+
+@blueprint.post("/imports")
+def set_imports() -> Response:
+    """`{"takes_s": n}`: how long an import is worked on from now on. At first: no time at all."""
+    takes_s = _body().get("takes_s")
+    if not isinstance(takes_s, int | float) or takes_s < 0:
+        raise Refusal(400, "invalid_parameter", "takes_s: a number from 0")
+    with account().lock:
+        account().import_takes = timedelta(seconds=takes_s)
+    return said({"takes_s": takes_s})
+
+
+@blueprint.post("/block")
+def block() -> Response:
+    """`{"email", "reason"?}`: the transactional platform mails this address no more."""
+    asked = _body()
+    email, reason = str(asked.get("email", "")).lower(), asked.get("reason", "unsubscribedViaMA")
+    if not email or reason not in REASONS:
+        raise Refusal(400, "invalid_parameter", f"email: an address; reason: one of {', '.join(REASONS)}")
+    with account().lock:
+        account().blocks[email] = Block(email, reason, account().clock())
+    return said({"blocked": len(account().blocks)}, 201)
 
 
 @blueprint.get("/violations")

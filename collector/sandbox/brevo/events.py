@@ -165,5 +165,6 @@ def _record(of: Account, given: Json) -> None:
             contact.id,
             given.get("event_properties", {}),
             given.get("object"),
+            contact.email in of.blocks,
         )
     )

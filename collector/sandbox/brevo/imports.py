@@ -1,6 +1,7 @@
-"""/contacts/import and /processes. An import is done at once and merges contacts that share an identifier.
+"""/contacts/import and /processes. An import merges contacts that share an identifier; `fileUrl` is refused.
 
-`notifyUrl` is checked and not called; `fileUrl` is refused.
+Its contacts are there at once; its process says so only after the time set for it (`/_sandbox/imports`), one import
+after the other. `notifyUrl` is checked and not called.
 """
 
 from __future__ import annotations
@@ -66,19 +67,21 @@ def import_contacts() -> Response:
             raise Refusal(400, "invalid_parameter", "Folder ID does not exist")
         list_ids.append(account().add_list(new["listName"], new["folderId"]))
     invalid_rows = sum(not _import_one(account(), row, given, list_ids) for row in _rows(given))
-    process_id = next(account().numbers)
-    account().processes[process_id] = {
+    of, now, process_id = account(), account().clock(), next(account().numbers)
+    of.processes[process_id] = {
         "id": process_id,
         "name": "IMPORTUSER",
         "status": "completed",
         "info": {"import": {"invalid_emails": f"local:{invalid_rows}"}} if invalid_rows else {},
     }
+    begins_at = max([now, *(ends_at for _, ends_at in of.imports.values())])
+    of.imports[process_id] = (begins_at, begins_at + of.import_takes)
     return said({"processId": process_id}, 202)
 
 
 @blueprint.get("/processes")
 def processes() -> Response:
-    everything = sorted(account().processes.values(), key=lambda one: -one["id"])
+    everything = [_as_it_stands(account(), one) for one in sorted(account().processes, reverse=True)]
     return said({"processes": everything[page(at_most=50, usual=10)], "count": len(everything)})
 
 
@@ -86,7 +89,15 @@ def processes() -> Response:
 def process(process_id: int) -> Response:
     if process_id not in account().processes:
         raise not_found("Process ID does not exist")
-    return said(account().processes[process_id])
+    return said(_as_it_stands(account(), process_id))
+
+
+def _as_it_stands(of: Account, process_id: int) -> Json:
+    process, now = of.processes[process_id], of.clock()
+    begins_at, ends_at = of.imports.get(process_id, (now, now))
+    if now >= ends_at:
+        return process
+    return {"id": process_id, "name": process["name"], "status": "in_process" if now >= begins_at else "queued"}
 
 
 def _rows(given: Json) -> Iterator[Json]:

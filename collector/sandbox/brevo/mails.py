@@ -68,10 +68,11 @@ STOPPING = ("order_completed", "cart_recovered", "cart_deleted")
 
 
 def mail_for(account: Account, event: Event) -> Mail | None:
-    """What this event sends, or None: no automation for it, or a contact who is gone or has no e-mail."""
+    """What this event sends, or None: no automation for it, or a contact who is gone, has no e-mail, or stands in
+    the transactional platform's list."""
     template = _TEMPLATES.get(event.name)
     contact = account.people.get(event.contact_id)
-    if template is None or contact is None or contact.email is None:
+    if template is None or contact is None or contact.email is None or event.was_blocked:
         return None
     params = event.properties
     first_name = contact.attributes.get("FIRSTNAME")

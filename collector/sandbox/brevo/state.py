@@ -7,12 +7,14 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collector.sandbox.brevo.answers import Json
 from collector.sandbox.brevo.attributes import Attributes
+from collector.sandbox.brevo.blocks import Block
 from collector.sandbox.brevo.dates import utc_now, written
 from collector.sandbox.brevo.failures import Failures
+from collector.sandbox.brevo.key_rights import Keys
 from collector.sandbox.brevo.limits import Limits
 from collector.sandbox.brevo.people import Contact, People
 
@@ -30,6 +32,7 @@ class Event:
     contact_id: int
     properties: Json
     object: Json | None
+    was_blocked: bool = False  # its contact stood in the transactional platform's list: no automation mails
 
     def described(self) -> Json:
         body: Json = {
@@ -113,7 +116,7 @@ class Account:
         owner_email: str = "owner@sandbox.example",
     ) -> None:
         self.lock = threading.RLock()
-        self.keys = keys
+        self._starting_keys = keys
         self.clock = clock
         self.company = company
         self.owner_email = owner_email
@@ -128,6 +131,10 @@ class Account:
         with self.lock:
             self.failures.clear()
             self.limits = Limits(self._starting_tier)
+            self.keys = Keys(self._starting_keys)
+            self.blocks: dict[str, Block] = {}  # by address
+            self.import_takes = timedelta(0)
+            self.imports: dict[int, tuple[datetime, datetime]] = {}  # process -> when it is worked on
             self.attributes = Attributes()
             self.people = People(self.note)
             self.events: list[Event] = []
@@ -140,6 +147,7 @@ class Account:
             self.categories: dict[str, Json] = {}
             self.collections: dict[str, Collection] = {}
             self.webhooks: dict[int, Json] = {}
+            self.confirmations: list[Json] = []  # mails that asked for one
             self.processes: dict[int, Json] = {}
             self.is_ecommerce_active = self._starts_active
             self.display_currency = "EUR"

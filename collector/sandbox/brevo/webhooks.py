@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from datetime import datetime
 
 import requests
 from flask import Blueprint, Response, request
 
-from collector.sandbox.brevo.answers import Json, empty, not_found, said
+from collector.sandbox.brevo.answers import Json, Refusal, empty, not_found, said
 from collector.sandbox.brevo.checks import a_boolean, a_text, a_web_address, any_text, check, list_of, one_of, shaped
 from collector.sandbox.brevo.current import account, body
 from collector.sandbox.brevo.dates import written
@@ -20,6 +21,7 @@ from collector.sandbox.brevo.state import Account
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("webhooks", __name__)
+control = Blueprint("webhooks_control", __name__, url_prefix="/_sandbox")
 
 _EVENTS = [
     "sent",
@@ -53,6 +55,31 @@ _WEBHOOK = {
     "headers": list_of(shaped({"key": a_text, "value": any_text})),
 }
 _TIMEOUT_S = 5
+
+
+# What happens to somebody: the kind of webhook and the name it is registered under, by the name in its body.
+HAPPENS = {
+    "spam": ("transactional", "spam"),
+    "hard_bounce": ("transactional", "hardBounce"),
+    "blocked": ("transactional", "blocked"),
+    "invalid_email": ("transactional", "invalid"),
+    "unsubscribed": ("transactional", "unsubscribed"),
+    "unsubscribe": ("marketing", "unsubscribed"),
+    "contact_updated": ("marketing", "contactUpdated"),
+    "contact_deleted": ("marketing", "contactDeleted"),
+    "list_addition": ("marketing", "listAddition"),
+}
+
+
+@control.post("/tell")
+def happen() -> Response:
+    """`{"email", "event", …}`: webhooks tell it, with whatever else is given; nothing changes here."""
+    given = request.get_json(silent=True) or {}
+    if given.get("event") not in HAPPENS:
+        raise Refusal(400, "invalid_parameter", f"event: one of {', '.join(HAPPENS)}")
+    now = account().clock()
+    news: Json = {"ts": int(now.timestamp()), "ts_event": int(now.timestamp()), **given}
+    return said({"webhooks": tell(account(), *HAPPENS[given["event"]], news)})
 
 
 @blueprint.get("/webhooks")
@@ -90,22 +117,37 @@ def delete(webhook_id: int) -> Response:
 
 
 def unsubscribe(of: Account, contact: Contact) -> int:
-    """What the link at the end of a mail does. Answers how many webhooks are told, each in a thread of its own."""
+    """What the link at the end of a campaign does. Answers how many webhooks are told."""
     now = of.clock()
     contact.email_blacklisted = True
     contact.modified_at = now
-    told = [one for one in of.webhooks.values() if one["type"] == "marketing" and "unsubscribed" in one["events"]]
+    news = of_contact("unsubscribe", contact, now) | {"list_id": sorted(contact.list_ids)}
+    return tell(of, "marketing", "unsubscribed", news)
+
+
+def changed(of: Account, contact: Contact, api_key_name: str) -> int:
+    """Somebody changed a contact: with a key of this name, or by hand where it is empty."""
+    news = of_contact("contact_updated", contact, of.clock())
+    news |= {"content": [{"emailBlacklisted": contact.email_blacklisted}], "api_key_name": api_key_name}
+    return tell(of, "marketing", "contactUpdated", news)
+
+
+def of_contact(event: str, contact: Contact, now: datetime) -> Json:
+    """What every notice carries, under the name it has in bodies (not always that of registering)."""
+    return {
+        "event": event,
+        "email": contact.email,
+        "ts": int(now.timestamp()),
+        "ts_event": int(now.timestamp()),
+        "date_event": now.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def tell(of: Account, kind: str, registered_as: str, news: Json) -> int:
+    """Every webhook of this kind that asked for it, each in a thread of its own. Answers how many."""
+    told = [one for one in of.webhooks.values() if one["type"] == kind and registered_as in one["events"]]
     for webhook in told:
-        news: Json = {
-            "event": "unsubscribe",
-            "email": contact.email,
-            "id": webhook["id"],
-            "ts": int(now.timestamp()),
-            "ts_event": int(now.timestamp()),
-            "date_event": now.strftime("%Y-%m-%d %H:%M:%S"),
-            "list_id": sorted(contact.list_ids),
-        }
-        threading.Thread(target=_tell, args=(webhook, news), daemon=True).start()
+        threading.Thread(target=_tell, args=(webhook, news | {"id": webhook["id"]}), daemon=True).start()
     return len(told)
 
 

@@ -3,7 +3,7 @@
 source.py     what the pipeline sees (ports.Source)
 verify.py     signatures and headers
 address.py    the names of a shop
-parse.py      topic -> function; customers, checkouts, orders, refunds in files of those names
+parse.py      topic -> function; customers, checkouts, orders, refunds, parse_products in files of those names
 fields.py     typed reading of JSON values, money.py of amounts
 install.py    reads the shop with the merchant's credentials
 """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from collector.domain.events import CustomerSeen, EventType, Fact, Gone, TagsChanged
+from collector.domain.mapping import wanted_extras
 from collector.sources.shopify import consent, fields, money
 from collector.sources.shopify.consent import Subject
 from collector.sources.shopify.fields import Json, Reader
@@ -45,8 +48,27 @@ def _seen(reader: Reader, customer: Json, kind: EventType) -> list[Fact]:
             money.minor(reader, spent, currency, "total_spent") if currency and money.stated(spent) else None
         ),
         currency=currency,
+        extras=_extras(reader, customer, country),
     )
     return [record, *consent.of_customer(reader, customer, customer_id, email, phone)]
+
+
+def _extras(reader: Reader, customer: Json, country: str) -> dict[str, str | int | float | bool] | None:
+    """The metafields the shop's mapping reads; None when the body carries none: the webhook was not asked for them."""
+    wanted = wanted_extras(reader.shop.policy.mapping, "shopify")
+    if not wanted or not isinstance(customer.get("metafields"), list):
+        return None
+    found: dict[str, str | int | float | bool] = {}
+    for one in fields.objects(customer["metafields"]):
+        name = f"{fields.text(one.get('namespace'))}.{fields.text(one.get('key'))}"
+        if name not in wanted:
+            continue
+        value = one.get("value")
+        said = value if isinstance(value, bool) else str(value) if isinstance(value, Decimal) else fields.text(value)
+        kept = reader.phone(country, said) if wanted[name] else said
+        if kept or not wanted[name]:
+            found[name] = kept
+    return found
 
 
 def deleted(reader: Reader, customer: Json) -> list[Fact]:

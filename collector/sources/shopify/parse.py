@@ -12,7 +12,7 @@ from collector.domain.door import InboxRow
 from collector.domain.events import Fact, ShopUninstalled
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
-from collector.sources.shopify import checkouts, customers, fields, orders, refunds
+from collector.sources.shopify import checkouts, customers, fields, orders, parse_products, refunds
 from collector.sources.shopify.fields import Json, Reader
 
 
@@ -45,6 +45,13 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "orders/cancelled": orders.seen,
     "orders/delete": orders.deleted,
     "refunds/create": refunds.created,
+    "products/create": parse_products.created,
+    "products/update": parse_products.updated,
+    "products/delete": parse_products.deleted,
+    "inventory_levels/update": parse_products.level,
+    "collections/create": parse_products.collection,
+    "collections/update": parse_products.collection,
+    "collections/delete": parse_products.collection_deleted,
     "app/uninstalled": uninstalled,
 }
 

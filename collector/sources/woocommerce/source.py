@@ -8,18 +8,21 @@ from typing import Any
 
 from collector.domain.door import InboxRow, WebhookRequest
 from collector.domain.events import Fact, Gone, OrderSeen
+from collector.domain.mapping import wanted_extras
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
 from collector.sources.woocommerce import address, verify
 from collector.sources.woocommerce.parse_customers import customer
 from collector.sources.woocommerce.parse_orders import order_facts
+from collector.sources.woocommerce.parse_products import coupon, product_facts
 from collector.sources.woocommerce.parse_values import read_object, required_id
 
+RESOURCES = ("customer", "order", "product", "coupon")
 STATED = ("created", "updated", "restored")
 
 
 class WooCommerceSource:
-    """Webhooks of `<resource>.<event>` topics. Products, coupons and actions are not used."""
+    """Webhooks of `<resource>.<event>` topics. Actions are not used."""
 
     name = "woocommerce"
 
@@ -49,13 +52,18 @@ class WooCommerceSource:
         """A deletion may name an id of another kind (a trashed coupon sends `product.deleted`, an order may
         too): whoever applies `Gone` changes nothing for an id unknown under that kind."""
         resource, _, event = row.topic.partition(".")
-        if resource not in ("customer", "order") or event not in (*STATED, "deleted"):
+        if resource not in RESOURCES or event not in (*STATED, "deleted"):
             return []
         body = read_object(row.body)
         if event == "deleted":
             return [Gone(kind=resource, id=required_id(body.get("id")), occurred_at=row.received_at)]
         if resource == "customer":
-            return [customer(body, row.topic, row.received_at, self._addresses)]
+            wanted = wanted_extras(shop.policy.mapping, self.name)
+            return [customer(body, row.topic, row.received_at, self._addresses, wanted)]
+        if resource == "product":
+            return product_facts(body, row.topic, row.received_at, shop, self._currencies)
+        if resource == "coupon":
+            return [coupon(body, row.topic, row.received_at)]
         facts = order_facts(body, row.received_at, shop, self._currencies, self._addresses)
         if event == "restored":
             return [replace(fact, is_restored=True) if isinstance(fact, OrderSeen) else fact for fact in facts]

@@ -63,6 +63,8 @@ class Customers:
             counted_at=_moment(row["counted_at"]),
             orders_count=row["orders_count"],
             total_spent_minor=row["total_spent_minor"],
+            extras=msgspec.json.decode(row["extras"]),
+            extras_at=_moment(row["extras_at"]),
         )
         return customer, _moment(row["deleted_at"])
 
@@ -81,6 +83,8 @@ class Customers:
             "orders_count": customer.orders_count,
             "total_spent_minor": customer.total_spent_minor,
             "counted_at": to_text(customer.counted_at) if customer.counted_at else "",
+            "extras": dump(dict(customer.extras)),
+            "extras_at": to_text(customer.extras_at) if customer.extras_at else "",
         }
         self._db.execute(SQL["keep_customer"], values)
 
@@ -123,6 +127,16 @@ class Customers:
             for tag, at, is_present in self._db.execute(SQL["tag_changes"], values)
         )
         return Tags(_moment(listed_at), frozenset(listed), changes)
+
+    def number_of(self, shop_id: int, email: str) -> str:
+        """Whose record has this address; "" when nobody's has."""
+        row = self._db.execute(SQL["number_of_email"], {"shop_id": shop_id, "email": email}).fetchone()
+        return str(row[0]) if row else ""
+
+    def text_consent(self, shop_id: int, phone: str) -> str:
+        """What was recorded last about text messages to this number: a state of the ledger, or ""."""
+        row = self._db.execute(SQL["may_text"], {"shop_id": shop_id, "phone": phone}).fetchone()
+        return str(row[0]) if row else ""
 
     def record_consent(self, shop_id: int, act: MessageConsent, recorded_at: datetime) -> None:
         """Append to the ledger; an act that stands there already is not written again."""

@@ -13,6 +13,7 @@ from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
 from collector.domain.identity import Node
 from collector.domain.items import items_from_json, items_to_json
 from collector.domain.orders import Order
+from collector.domain.spending import Bought
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
 from collector.storage.sqlite.visits import dump
@@ -96,6 +97,22 @@ class Orders:
             numbers.update(row[0] for row in self._db.execute(SQL["orders_of_node"], values))
         found = (self.find(shop_id, number) for number in sorted(numbers))
         return [order for order in found if order is not None]
+
+    def bought(self, shop_id: int, email: str, customer_id: str) -> list[Bought]:
+        """Every order of an address, and of the customer with this number ("": none), as they count."""
+        values = {"shop_id": shop_id, "email": email, "customer_id": customer_id}
+        found = []
+        for row in self._db.execute(SQL["bought"], values).fetchall():
+            order_id, state, at, currency, total, base_currency, base_total = row
+            its = self._db.execute(SQL["given_back"], {"shop_id": shop_id, "order_id": order_id})
+            refunds = tuple((amount, code) for amount, code in its)
+            found.append(Bought(OrderState(state), from_text(at), currency, total, base_currency, base_total, refunds))
+        return found
+
+    def newest_of(self, shop_id: int, email: str) -> Order | None:
+        """The newest that was placed under this address."""
+        row = self._db.execute(SQL["newest_of_email"], {"shop_id": shop_id, "email": email}).fetchone()
+        return self.find(shop_id, row[0]) if row else None
 
     def add_refund(self, shop_id: int, refund: RefundSeen) -> None:
         self._db.execute(

@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from collector.domain.delivery_calls import Call, KeptCall
 from collector.domain.door import Lane
-from collector.domain.outbox import NewMessage, OutboxRow, State
+from collector.domain.outbox import NewMessage, OutboxRow, State, Stopped
+from collector.domain.retries import STOPPED
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.connection import write
+from collector.storage.sqlite.delivery_calls import DeliveryCalls
 from collector.storage.sqlite.outbox_rows import from_values, to_values
 from collector.storage.sqlite.statements import statements
 
@@ -27,6 +30,7 @@ class Outbox:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._calls = DeliveryCalls(connection)
 
     def append(self, message: NewMessage) -> tuple[int, bool]:
         """(id, whether it is new). A key that is there already stands for the same effect: nothing changes."""
@@ -98,6 +102,14 @@ class Outbox:
         with write(self._connection):
             yield
 
+    def keep_calls(self, row_id: int, calls: Sequence[Call], now: datetime) -> None:
+        """Into the delivery log, under the attempt counted just now. For inside `together`."""
+        self._calls.keep(row_id, calls, now)
+
+    def calls(self, row_id: int) -> Sequence[KeptCall]:
+        """Every request made for a message, oldest first, as long as retention keeps them."""
+        return self._calls.of(row_id)
+
     def done(self, row_id: int, now: datetime, answered: Mapping[str, Any] | None = None) -> bool:
         """It has left, whoever holds the claim by now. False: it was finished already."""
         given = {"id": row_id, "now": to_text(now), "answered": _json(answered)}
@@ -162,7 +174,8 @@ class Outbox:
         return finished
 
     def requeue(self, row_id: int, now: datetime) -> bool:
-        """By hand, whatever became of it, unless it is done: due now, without an end. False: it is done."""
+        """By hand, whatever became of it: due now, without an end. False: it is done, or its content is not kept
+        any more."""
         return self._connection.execute(_SQL["requeue"], {"id": row_id, "now": to_text(now)}).rowcount == 1
 
     def get(self, row_id: int) -> OutboxRow | None:
@@ -190,14 +203,21 @@ class Outbox:
         }
         return self._rows("list", given)
 
+    def stopped(self) -> list[Stopped]:
+        """Which accounts refuse what waits, and what they said last."""
+        found = []
+        for account, reason, since, row_id, waiting in self._connection.execute(_SQL["stopped"]).fetchall():
+            row = self.get(row_id)
+            answered = (row.answered if row else None) or {}
+            said, cure = str(answered.get("failure", "")), str(answered.get("cure", ""))
+            why = reason.removeprefix(STOPPED)
+            found.append(Stopped(account, why, from_text(since), row_id, waiting, said, cure))
+        return found
+
     def states(self, shop_id: int | None = None) -> dict[State, int]:
         """How many rows are in which state."""
         rows = self._connection.execute(_SQL["states"], {"shop_id": shop_id})
         return {State(state): n for state, n in rows}
-
-    def purge(self, before: datetime, limit: int = 500) -> int:
-        """Retention of what was done or skipped before; how many went. Call until it says 0."""
-        return self._connection.execute(_SQL["purge"], {"before": to_text(before), "limit": limit}).rowcount
 
     def _finish_dependents(self, ids: list[int], state: State, reason: str, now: datetime) -> None:
         given = {"ids": json.dumps(ids), "state": state.value, "reason": reason, "now": to_text(now)}

@@ -32,7 +32,7 @@ def to_values(message: NewMessage) -> dict[str, Any]:
 def from_values(raw: tuple[Any, ...]) -> OutboxRow:
     (row_id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload) = raw[:11]
     (created_at, due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts) = raw[11:18]
-    state, reason, answered, done_at = raw[18:]
+    state, reason, answered, done_at, is_dropped = raw[18:]
     message = NewMessage(
         shop_id,
         account,
@@ -59,6 +59,7 @@ def from_values(raw: tuple[Any, ...]) -> OutboxRow:
         reason,
         json.loads(answered) if answered else None,
         _moment(done_at),
+        bool(is_dropped),
     )
 
 

@@ -17,7 +17,7 @@ CREATE TABLE shops (
   uninstalled_at text,
   removed_at text,
   currency text not null default '',
-  settings text not null default '{}',     -- JSON, kept by install
+  settings text not null default '{}', zone text not null default '',     -- JSON, kept by install
   unique (platform, address)
 ) strict;
 
@@ -117,7 +117,7 @@ CREATE TABLE outbox (
   state text not null default 'waiting',   -- waiting | done | dead | skipped | unknown
   reason text not null default '',
   answered text,                           -- JSON
-  done_at text,
+  done_at text, is_dropped integer not null default 0,
   unique (shop_id, message_key)
 ) strict;
 
@@ -312,7 +312,7 @@ CREATE TABLE customers (
   total_spent_minor integer,
   counted_at text not null default '',     -- version the two counters come from
   tagged_at text not null default '',      -- version the whole list of tags comes from
-  tags text not null default '[]',         -- that list, JSON
+  tags text not null default '[]', extras text not null default '{}', extras_at text not null default '',         -- that list, JSON
   unique (shop_id, customer_id)
 ) strict;
 
@@ -441,4 +441,248 @@ CREATE TABLE cart_told (
   email text not null,
   first_at text not null,
   primary key (cart, generation, email)
+) strict, without rowid;
+
+CREATE TABLE account_contacts (
+  account text not null,
+  email text not null,
+  shop_id integer not null references shops(id),
+  first_at text not null,                  -- when this shop first told of it; the first of all names the contact
+  prefix text not null,                    -- of its attributes: counters are sums over shops with the same one
+  ext_id text not null default '',         -- the name this shop gave the contact
+  content text not null default '',        -- hash of the attributes told last …
+  changes integer not null default 0,      -- … and how often they changed
+  lists text not null default '[]',        -- JSON: the lists it was ever put on, by their roles
+  primary key (account, email, shop_id)
+) strict, without rowid;
+
+CREATE INDEX account_contacts_of_shop on account_contacts (account, prefix, shop_id);
+
+CREATE INDEX account_contacts_named on account_contacts (account, ext_id) where ext_id <> '';
+
+CREATE TABLE jobs (
+  name text primary key,
+  due_at text not null,
+  progress text not null,                  -- JSON, the job's own
+  finished_at text,                        -- when its last turn ended well; null: none did
+  failures integer not null default 0,     -- in a row
+  said text not null default ''            -- one sentence about the last turn
+) strict, without rowid;
+
+CREATE TABLE account_hooks (
+  account text primary key,
+  key_hash text not null unique,           -- sha256 hex; the key itself is among the secrets
+  secrets text not null,                   -- encrypted JSON: key and token
+  made_at text not null
+) strict, without rowid;
+
+CREATE TABLE account_blocks (
+  account text not null,
+  email text not null,
+  is_ours integer not null,                -- we made the contact blocked: nobody opted out
+  since text not null,
+  primary key (account, email)
+) strict, without rowid;
+
+CREATE TABLE double_opt_ins (
+  account text not null,
+  email text not null,
+  shop_id integer not null references shops(id),
+  message_key text not null,               -- of the outbox
+  asked_at text not null,
+  confirmed_at text,
+  primary key (account, email)
+) strict, without rowid;
+
+CREATE INDEX consent_ledger_opt_outs on consent_ledger (id)
+  where state = 'opted_out' and subject_kind = 'email' and channel = 'email';
+
+CREATE TABLE outbox_calls (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  message integer not null references outbox(id),
+  attempt integer not null,                -- as the outbox counts them
+  at text not null,
+  method text not null,
+  path text not null,                      -- without addresses
+  sent blob,                               -- the exact body, zlib; null: none
+  status integer not null,                 -- 0: no answer
+  answered text not null,                  -- its beginning
+  request_id text not null,
+  error text not null                      -- why there is no answer
+) strict;
+
+CREATE INDEX outbox_calls_of on outbox_calls (message, id);
+
+CREATE INDEX outbox_calls_old on outbox_calls (at);
+
+CREATE INDEX outbox_old on outbox (done_at) where done_at is not null and is_dropped = 0;
+
+CREATE INDEX outbox_stopped on outbox (account, reason, id)
+where state = 'waiting' and reason >= 'stopped_' and reason < 'stopped`';
+
+CREATE TABLE products (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  product_id text not null,
+  parent_id text not null,                 -- '' or the product a variant belongs to
+  content text not null,                   -- JSON: the newest version (catalogue.ProductSeen)
+  content_hash text not null,              -- of what it says, without its stock
+  seen_at text not null,                   -- the last moment a body proves that it exists
+  first_version_at text not null,          -- the oldest version seen and its content
+  first_content_hash text not null,
+  membership text not null default '',     -- JSON: its categories, by the newest body that names them
+  deleted_at text,
+  revision integer not null default 0,     -- counts changes: who told an older one has not told this one
+  due_at text,                             -- when to look what has to be told; null: nothing changed since
+  unique (shop_id, product_id)
+) strict;
+
+CREATE INDEX products_due on products (shop_id, (parent_id <> ''), due_at) where due_at is not null;
+
+CREATE INDEX products_of_parent on products (shop_id, parent_id) where parent_id <> '';
+
+CREATE TABLE stock_items (
+  shop_id integer not null,
+  item_id text not null,
+  product_id text not null,
+  primary key (shop_id, item_id, product_id)
+) strict, without rowid;
+
+CREATE TABLE stock_levels (
+  shop_id integer not null,
+  item_id text not null,
+  location_id text not null,
+  changed_at text not null,
+  available integer not null,
+  primary key (shop_id, item_id, location_id, changed_at, available)
+) strict, without rowid;
+
+CREATE TABLE categories (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  category_id text not null,
+  content text not null,                   -- JSON (catalogue.CategorySeen)
+  seen_at text not null,
+  deleted_at text,
+  revision integer not null default 0,
+  due_at text,
+  told_hash text not null default '',      -- fingerprint of what the destination has; '': nothing
+  told_at text,
+  refused_hash text not null default '',   -- fingerprint of what it would not take
+  refused text not null default '',        -- in its own words
+  unique (shop_id, category_id)
+) strict;
+
+CREATE INDEX categories_due on categories (shop_id, due_at) where due_at is not null;
+
+CREATE TABLE coupons (
+  id integer primary key,
+  shop_id integer not null references shops(id),
+  coupon_id text not null,
+  content text not null,                   -- JSON (coupons.CouponSeen)
+  seen_at text not null,
+  deleted_at text,
+  due_at text,                             -- when to look whether its code goes into a pool
+  pooled_at text,                          -- when it went there; it never comes back
+  unique (shop_id, coupon_id)
+) strict;
+
+CREATE INDEX coupons_due on coupons (shop_id, due_at) where due_at is not null;
+
+CREATE TABLE catalogue_told (
+  shop_id integer not null,
+  product_id text not null,                -- the record it comes from
+  entry_id text not null,                  -- id of the product or variant
+  told_hash text not null default '',
+  told_at text,
+  is_reduced integer not null default 0,   -- a former price was told: it has to be taken back
+  refused_hash text not null default '',
+  refused text not null default '',
+  refused_at text,
+  primary key (shop_id, product_id, entry_id)
+) strict, without rowid;
+
+CREATE TABLE catalogue_shops (
+  shop_id integer primary key references shops(id),
+  account text not null,
+  prefix text not null,                    -- before its ids: '' for the account's first shop
+  rules text not null                      -- fingerprint: when it changes, everything is looked at again
+) strict;
+
+CREATE INDEX catalogue_prefixes on catalogue_shops (account, prefix);
+
+CREATE TABLE catalogue_accounts (
+  account text primary key,
+  held_until text,
+  held_reason text not null default '',
+  held_cure text not null default '',
+  categories_at text
+) strict, without rowid;
+
+CREATE TABLE history_marks (
+  shop_id integer not null references shops(id),
+  kind text not null,                      -- contact | order
+  subject text not null,                   -- e-mail address | order id
+  email text not null,                     -- whose it is
+  is_due integer not null,                 -- to be told
+  marked_at text not null,
+  batch integer references history_batches(id), -- on its way with it; a change meanwhile makes it due once more
+  told_hash text not null default '',      -- of what was told last: the same again costs nothing
+  grouping text not null default '',       -- contacts: by consent and lists, or `alone`; '': not looked at since marked
+  there text not null default '',          -- contacts, at Brevo: none | open | blocked; '': not asked
+  asked_at text not null default '',
+  primary key (shop_id, kind, subject)
+) strict, without rowid;
+
+CREATE INDEX history_marks_due on history_marks (shop_id, kind, grouping, subject) where is_due = 1 and batch is null;
+
+CREATE INDEX history_marks_of_batch on history_marks (batch) where batch is not null;
+
+CREATE TABLE history_numbers (
+  account text not null,
+  number text not null,                    -- digits
+  email text not null,
+  shop_id integer not null references shops(id), -- who came to know of it
+  primary key (account, number, email)
+) strict, without rowid;
+
+CREATE INDEX history_numbers_of on history_numbers (account, email);
+
+CREATE TABLE history_batches (
+  id integer primary key autoincrement,
+  account text not null,
+  shop_id integer not null references shops(id),
+  kind text not null,                      -- contacts | orders
+  grouping text not null,
+  subjects integer not null,
+  bytes integer not null,
+  state text not null,                     -- leaving | sent | done | failed | lost
+  reference text not null default '',      -- the process or batch at Brevo
+  made_at text not null,
+  next_look_at text not null,
+  looks integer not null default 0,
+  ended_at text,
+  said text not null default ''
+) strict;
+
+CREATE INDEX history_batches_open on history_batches (account, kind, id) where ended_at is null;
+
+CREATE INDEX history_batches_in_order on history_batches (account, id);
+
+CREATE TABLE history_readings (
+  account text primary key,
+  started_at text not null,
+  ended_at text,
+  place integer not null,                  -- contacts read
+  total integer not null                   -- contacts there are
+) strict, without rowid;
+
+CREATE TABLE budget_slots (
+  account text not null,
+  family text not null,
+  window_s integer not null,
+  slot integer not null,                   -- its beginning: seconds since the epoch
+  used integer not null,
+  primary key (account, family, window_s, slot)
 ) strict, without rowid;

@@ -6,10 +6,11 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from collector.domain.shop import Policy, Sending, Shop
+from collector.domain.shop import GENERAL_ACCOUNT, OWN_KEY, Policy, Sending, Shop, own_account
 from collector.domain.timestamps import from_text
 from collector.storage.sqlite.secret_box import SecretBox
 from collector.storage.sqlite.statements import statements
@@ -45,7 +46,11 @@ def to_shop(raw: Raw, box: SecretBox, policy_for: PolicyFor) -> Shop:
         removed_at,
         currency,
         settings,
+        zone,
     ) = raw
+    policy, opened = policy_for(platform, address, json.loads(settings)), box.unlock(secrets, address)
+    if opened.credentials.get(OWN_KEY) and policy.account in ("", GENERAL_ACCOUNT):  # an account in the file wins
+        policy = replace(policy, account=own_account(address))
     return Shop(
         id=shop_id,
         platform=platform,
@@ -60,8 +65,9 @@ def to_shop(raw: Raw, box: SecretBox, policy_for: PolicyFor) -> Shop:
         uninstalled_at=_moment(uninstalled_at),
         removed_at=_moment(removed_at),
         currency=currency,
-        policy=policy_for(platform, address, json.loads(settings)),
-        secrets=box.unlock(secrets, address),
+        zone=policy.zone or zone or "UTC",
+        policy=policy,
+        secrets=opened,
     )
 
 

@@ -36,6 +36,7 @@ class NewShop:
     sending: Sending = Sending.OBSERVE
     name: str = ""
     currency: str = ""
+    zone: str = ""
     settings: Mapping[str, Any] | None = None  # None: as they are
 
 
@@ -113,6 +114,7 @@ class Shops:
                     is_enabled=True,
                     installed_at=to_text(now),
                     currency=new.currency or None,
+                    zone=new.zone or None,
                     settings=None if new.settings is None else json.dumps(dict(new.settings)),
                 )
         return self.get(shop_id)
@@ -228,6 +230,7 @@ class Shops:
             "activated_at": to_text(now) if new.sending is Sending.LIVE else None,
             "currency": new.currency,
             "settings": json.dumps(dict(new.settings or {})),
+            "zone": new.zone,
         }
         try:
             (shop_id,) = self._connection.execute(_SQL["insert"], given).fetchone()
@@ -237,7 +240,7 @@ class Shops:
 
     def _replace(self, shop_id: int, secrets: Secrets, **given: object) -> None:
         columns = ("url", "name", "site_key", "sending", "is_enabled", "installed_at", "activated_at")
-        values = dict.fromkeys((*columns, "currency", "settings")) | given
+        values = dict.fromkeys((*columns, "currency", "settings", "zone")) | given
         values |= {
             "id": shop_id,
             "secrets": self._box.lock(secrets),

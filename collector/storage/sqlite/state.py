@@ -8,12 +8,18 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from collector.domain.door import InboxRow, Lane
+from collector.storage.sqlite.account_contacts import AccountContacts
 from collector.storage.sqlite.carts import Carts
+from collector.storage.sqlite.catalogue_told import CatalogueTold
+from collector.storage.sqlite.categories import Categories, Coupons
 from collector.storage.sqlite.connection import write
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.customers import Customers
+from collector.storage.sqlite.history import History
+from collector.storage.sqlite.opt_outs import OptOuts
 from collector.storage.sqlite.orders import Orders
 from collector.storage.sqlite.people import People
+from collector.storage.sqlite.products import Products
 from collector.storage.sqlite.quarantine import Quarantine
 from collector.storage.sqlite.telling import Telling
 from collector.storage.sqlite.visits import Visits
@@ -52,7 +58,14 @@ class State:
         self.carts = Carts(connection)
         self.orders = Orders(connection)
         self.customers = Customers(connection)
+        self.products = Products(connection)
+        self.categories = Categories(connection)
+        self.coupons = Coupons(connection)
+        self.catalogue = CatalogueTold(connection)
         self.telling = Telling(connection)
+        self.opt_outs = OptOuts(connection)
+        self.contacts = AccountContacts(connection)
+        self.history = History(connection)
         self.progress = Progress(connection)
 
 

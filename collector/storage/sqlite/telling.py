@@ -34,11 +34,13 @@ class Telling:
         rows = self._db.execute(SQL["acts"], {"shop_id": shop_id, "email": email})
         return [Act(state, act, source, from_text(at)) for state, act, source, at in rows]
 
-    def proofs(self, shop_id: int, email: str) -> Proofs:
+    def proofs(self, shop_id: int, email: str, notice_since: datetime | None) -> Proofs:
         given = {"shop_id": shop_id, "email": email}
         country = self._db.execute(SQL["country"], given).fetchone()
+        ordered = self._one("newest_paid_order", given)[0]
         return Proofs(
-            has_paid_order=self._one("has_paid_order", given) is not None,
+            has_paid_order=ordered is not None,
+            has_order_since_notice=bool(ordered and notice_since and ordered >= to_text(notice_since)),
             is_confirmed=self._one("is_confirmed", given) is not None,
             country=country[0] if country else "",
         )
@@ -116,6 +118,10 @@ class Telling:
         given["events"] = json.dumps(["cart_created", "cart_updated", "checkout_started"])
         return self._one("heard_of_cart", given) is not None
 
+    def contact_left(self, shop_id: int, email: str) -> bool:
+        """Whether the destination heard of this address; so it did when what was told is too old to stand here."""
+        return bool(self._one("contact_left", {"shop_id": shop_id, "email": email})[0] != 0)
+
     def was_observed(self, cart: int) -> bool:
         """Whether anybody but the platform told of this cart: then a beacon did, and its browser agreed."""
         return self._one("was_observed", {"cart": cart}) is not None
@@ -185,6 +191,10 @@ class Telling:
 
     def throw_away(self, shop_id: int, ordering: str, events: Collection[str], reason: str, now: datetime) -> None:
         self._outbox.throw_away(shop_id, ordering, events, reason, now)
+
+    def note(self, decision: DecisionRow) -> None:
+        """Append to the log."""
+        self._decisions.append(decision)
 
     def decide(self, decision: DecisionRow) -> None:
         """Append to the log, unless the same was said last about the same thing."""

@@ -95,14 +95,69 @@ def test_a_second_refusal_is_one(brevo: Brevo, destination: BrevoDestination) ->
     assert len(brevo.calls) == 2
 
 
-def test_an_ext_id_of_somebody_else_is_left_out(brevo: Brevo, destination: BrevoDestination) -> None:
-    brevo.contacts[WHO] = Contact(False)
-    brevo.moods.append(duplicate("ext_id", "invalid_parameter"))
+def test_a_name_of_somebody_else_is_left_out(brevo: Brevo, destination: BrevoDestination) -> None:
+    brevo.moods.extend([lambda call: None, duplicate("ext_id", "invalid_parameter")])
     destination.send(SHOP, contact(Strength.SIGNED, ext_id="woocommerce:mug.example:7", attributes={"CITY": "Bern"}))
-    assert [call.body for call in brevo.calls] == [
-        {"ext_id": "woocommerce:mug.example:7", "attributes": {"CITY": "Bern"}},
-        {"attributes": {"CITY": "Bern"}},
-    ]
+    assert [call.body.get("ext_id") for call in brevo.calls] == [None, "woocommerce:mug.example:7", None]
+    assert brevo.contacts[WHO].attributes == {"CITY": "Bern"}
+
+
+def test_a_contact_that_is_there_is_given_no_name(brevo: Brevo, destination: BrevoDestination) -> None:
+    brevo.contacts[WHO] = Contact(False)
+    destination.send(SHOP, contact(Strength.SIGNED, ext_id="woocommerce:mug.example:7", attributes={"CITY": "Bern"}))
+    assert [call.body for call in brevo.calls] == [{"attributes": {"CITY": "Bern"}}]
+
+
+@pytest.mark.parametrize("is_blocked", [True, False])
+@pytest.mark.parametrize("strength", [Strength.SIGNED, Strength.ORDERED])
+def test_a_recorded_no_blocks_a_contact_that_is_there(
+    brevo: Brevo, destination: BrevoDestination, strength: Strength, is_blocked: bool
+) -> None:
+    brevo.contacts[WHO] = Contact(is_blocked)
+    destination.send(SHOP, contact(strength, may_market=False, is_opted_out=True))
+    assert brevo.contacts[WHO].blocked
+    assert brevo.said() == [PUT], "one call, even with nothing else to write"
+
+
+@pytest.mark.parametrize(
+    ("why", "attributes", "may_text", "is_there", "expected"),
+    [
+        ("a new number nobody agreed for", {"SMS": "+41791234567"}, None, False, True),
+        ("a new number somebody agreed for", {"SMS": "+41791234567"}, True, False, False),
+        ("a refused number", {"SMS": "+41791234567"}, False, False, True),
+        ("no number, no word", {"CITY": "Bern"}, None, False, None),
+        ("one that is there", {"SMS": "+41791234567"}, None, True, None),
+        ("a yes changes nobody who is there", {"SMS": "+41791234567"}, True, True, None),
+        ("a no does", {"SMS": "+41791234567"}, False, True, True),
+    ],
+)
+def test_texts_are_said_apart(
+    brevo: Brevo,
+    destination: BrevoDestination,
+    why: str,
+    attributes: dict[str, str],
+    may_text: bool | None,
+    is_there: bool,
+    expected: bool | None,
+) -> None:
+    if is_there:
+        brevo.contacts[WHO] = Contact(False)
+    destination.send(SHOP, contact(Strength.SIGNED, attributes=attributes, may_text=may_text))
+    assert brevo.calls[-1].body.get("smsBlacklisted") is expected, why
+
+
+def test_a_shared_number_alone_is_nothing_to_write(brevo: Brevo, destination: BrevoDestination) -> None:
+    brevo.contacts = {"ben@shop.example": Contact(False, {"SMS": "+41791234567"}), WHO: Contact(False)}
+    answer = destination.send(SHOP, contact(Strength.SIGNED, attributes={"SMS": "+41791234567"})).answer
+    assert brevo.said() == [PUT]
+    assert answer["steps"][0]["left_out"] == ["SMS"]
+
+
+def test_every_number_at_once_may_be_wrong(brevo: Brevo, destination: BrevoDestination) -> None:
+    brevo.moods.extend([lambda call: None, refusal(400, "invalid_parameter", "Invalid phone number")])
+    numbers = {"SMS": "+41791234567", "WHATSAPP": "+41791234567", "LANDLINE_NUMBER": "+41791234567"}
+    destination.send(SHOP, contact(Strength.ORDERED, attributes={**numbers, "CITY": "Bern"}))
+    assert brevo.contacts[WHO].attributes == {"CITY": "Bern"}
 
 
 def test_a_duplicate_without_metadata_is_the_address_when_it_can_be_nothing_else(

@@ -13,6 +13,7 @@ from collector.destinations.brevo.destination import BrevoDestination
 from collector.destinations.brevo.limits import (
     CONTACTS,
     EVENTS,
+    HISTORY_SHARE,
     LOOKUPS,
     OTHER,
     BudgetMeter,
@@ -68,7 +69,7 @@ def test_a_larger_plan_says_so_and_is_used(meter: BudgetMeter, clock: Clock) -> 
 def test_what_others_used_up_is_not_taken(meter: BudgetMeter, clock: Clock) -> None:
     meter.take("a", OTHER)
     meter.told("a", OTHER, {"x-sib-ratelimit-limit": "100", "x-sib-ratelimit-remaining": "0"})
-    assert meter.take("a", OTHER) == 3600
+    assert meter.take("a", OTHER) == 3660
     assert meter.take("b", OTHER) == 0
 
 
@@ -173,3 +174,47 @@ def test_questions_about_events_leave_the_hour_to_others(brevo: Brevo, meter: Bu
     assert len(brevo.calls) == 30
     assert meter.take("brevo", OTHER) == 0
     assert meter.take("brevo", LOOKUPS) > 0
+
+
+def test_bulk_work_has_its_share_and_live_work_finds_the_rest(meter: BudgetMeter, clock: Clock) -> None:
+    bulk = BudgetMeter(meter._budgets, clock, shares=HISTORY_SHARE)
+    taken = 0
+    while not bulk.take("a", OTHER):
+        taken += 1
+    assert taken == 60
+    assert [meter.take("a", OTHER) for _ in range(40)] == [0] * 40
+    assert meter.take("a", OTHER) > 0
+
+
+def test_beside_bulk_work_a_live_call_waits_for_a_moment_only(meter: BudgetMeter, clock: Clock) -> None:
+    """Bulk work in another process takes whatever it gets; together they stay below the limit of a second."""
+    bulk = BudgetMeter(meter._budgets, clock, shares=HISTORY_SHARE)
+    taken, waits = [], []
+    for step in range(900):
+        if step % 45 == 0:
+            wait = meter.take("a", CONTACTS)
+            waits.append(wait)
+            if wait:
+                clock.pass_by(seconds=wait)
+                assert meter.take("a", CONTACTS) == 0
+            taken.append(clock.now)
+        if not bulk.take("a", CONTACTS):
+            taken.append(clock.now)
+        clock.pass_by(milliseconds=11)
+    assert max(waits) <= 0.125
+    assert all(later - earlier >= timedelta(seconds=1) for earlier, later in zip(taken, taken[10:], strict=False))
+    assert len(taken) > 30, "bulk work goes on as well"
+
+
+def test_the_plan_of_the_settings_is_used_from_the_first_call(meter: BudgetMeter, clock: Clock) -> None:
+    larger = BudgetMeter(meter._budgets, clock, plans={"b": "advanced"})
+    while not larger.take("b", OTHER):
+        pass
+    with_limits = {window.length_s: window.limit for window in larger.windows("b", OTHER)}
+    assert with_limits == {3600: 200}
+    assert [window.limit for window in larger.windows("a", OTHER)] == [100]
+
+
+def test_a_second_that_is_larger_than_planned_makes_the_hour_larger(meter: BudgetMeter) -> None:
+    meter.told("a", CONTACTS, {"x-sib-ratelimit-limit": "60", "x-sib-ratelimit-remaining": "59"})
+    assert [window.limit for window in meter.windows("a", CONTACTS)] == [10, 216_000]

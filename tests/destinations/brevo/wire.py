@@ -59,6 +59,7 @@ class Contact:
     blocked: bool
     attributes: dict[str, Any] = field(default_factory=dict)
     lists: set[int] = field(default_factory=set)
+    no_texts: bool = False
 
 
 @dataclass
@@ -164,7 +165,7 @@ class Brevo:
         return self._write(body["email"], body, 201, '{"id": 1}')
 
     def _update(self, email: str, body: dict[str, Any]) -> Reply:
-        assert "emailBlacklisted" not in body
+        assert body.get("emailBlacklisted") is not False, "that would subscribe somebody again"
         if email not in self.contacts:
             return refusal(404, "document_not_found", "Contact does not exist")
         return self._unfit(email, body) or self._write(email, body, 204, "")
@@ -183,6 +184,8 @@ class Brevo:
     def _write(self, email: str, body: dict[str, Any], status: int, text: str) -> Reply:
         contact = self.contacts[email]
         contact.attributes |= body.get("attributes", {})
+        contact.blocked = body.get("emailBlacklisted", contact.blocked)
+        contact.no_texts = body.get("smsBlacklisted", contact.no_texts)
         contact.lists |= set(body.get("listIds", []))
         contact.lists -= set(body.get("unlinkListIds", []))
         return (status, {}, text)

@@ -116,7 +116,9 @@ def test_what_each_strength_leads_to(way: WholeWay, how: str, before: str) -> No
     assert way.taken() == ["ana cart_created", "ana cart_updated", "ana cart_abandoned"]
     assert found is not None
     writes = how in ("signed", "ordered")
-    named = {"FIRSTNAME": "Ana"} if writes else {"FIRSTNAME": "Anna"} if known else {}
+    named: dict[str, Any] = {"FIRSTNAME": "Ana"} if writes else {"FIRSTNAME": "Anna"} if known else {}
+    if how == "ordered":
+        named |= {"ORDER_COUNT": 1, "TOTAL_SPENT": 5}
     assert found.attributes == named
     assert found.blocked == (known.blocked if known else False), "a block stays; a new one is created unblocked"
     assert found.lists == {3} | (known.lists if known else set())
@@ -182,7 +184,7 @@ def test_names_typed_into_a_checkout_never_reach_a_customer(way: WholeWay) -> No
     way.leave(6)
     found = way.contact(ANAS)
     assert found is not None
-    assert found.attributes == {"FIRSTNAME": "Ana"}
+    assert found.attributes == {"FIRSTNAME": "Ana", "ORDER_COUNT": 1, "TOTAL_SPENT": 5}
 
 
 def test_the_strengths_have_their_order() -> None:

@@ -14,10 +14,13 @@ from collector.destinations.brevo.client import BrevoAccount
 from collector.destinations.brevo.destination import BrevoDestination
 from collector.destinations.brevo.limits import NoMeter
 from collector.domain.door import BeaconRequest, Lane
+from collector.domain.messages import ContactMessage
 from collector.domain.outbox import OutboxRow
 from collector.domain.shop import Secrets, Shop
 from collector.domain.signatures import hex_sha256
+from collector.domain.state_ports import StateTransaction
 from collector.pipeline.accept_beacon import accept_beacon
+from collector.pipeline.contact_attributes import refreshed
 from collector.pipeline.deliver import deliver_some
 from collector.pipeline.deliver_services import DeliverServices
 from collector.pipeline.still_right import as_it_stands, still_right
@@ -30,7 +33,7 @@ from tests.destinations.brevo.wire import KEY, URL, Brevo, Contact, on_the_wire
 from tests.pipeline.beacon_builders import BROWSER, IDENTITY_KEY
 from tests.pipeline.fold_bench import SHOPIFY, WOO, FoldBench
 from tests.pipeline.row_builders import at, beacon
-from tests.pipeline.telling_bench import LIVE_WOO, TellingBench
+from tests.pipeline.telling_bench import DISPLAY, LIVE_WOO, TellingBench
 
 AGENTS = KnownUserAgents()
 LISTS = {1: "All customers", 2: "Buyers", 3: "Abandoned cart"}
@@ -44,10 +47,12 @@ class WholeWay(TellingBench):
     def __init__(self, files: FoldBench, brevo: Brevo) -> None:
         super().__init__(files)
         self.brevo = brevo
+        self.neighbours: dict[int, Shop] = {}  # other shops of the same account, by number
 
     def begin(self, shop: Shop = LIVE_WOO) -> None:
         """Forget everything; what lies in the inbox from before is behind the cursors of both shops and lanes."""
         super().begin(replace(shop, secrets=Secrets(identity=(IDENTITY_KEY,))))
+        self.neighbours = {}
         generation, newest = self.files.reader.generation(), self.files.reader.newest_id()
         with write(self.files.connection):
             for one in (WOO, SHOPIFY):
@@ -80,19 +85,25 @@ class WholeWay(TellingBench):
     def _delivery(self) -> DeliverServices:
         account = BrevoAccount("brevo", KEY, URL)
 
+        def shop(row: OutboxRow) -> Shop:
+            return self.neighbours.get(row.message.shop_id, self.shop)
+
         def check(row: OutboxRow, now: datetime) -> str | None:
-            return still_right(self.state, self.shop, row, now)
+            return still_right(self.state, shop(row), row, now)
+
+        def refresh(tx: StateTransaction, shop: Shop, contact: ContactMessage) -> ContactMessage:
+            return refreshed(tx, shop, contact, self.brevo.clock.now, DISPLAY)
 
         return DeliverServices(
             outbox=Outbox(self.files.connection),
             take=lambda account, family: 0,
             destination=BrevoDestination(requests.Session(), {"brevo": account}, NoMeter(), self.brevo.clock),
-            shop=lambda _: self.shop,
+            shop=lambda shop_id: self.neighbours.get(shop_id, self.shop),
             clock=self.brevo.clock,
             still_right=check,
             jitter=lambda: 0.5,
             holder="w",
-            message=lambda row: as_it_stands(self.state, self.shop, row),
+            message=lambda row: as_it_stands(self.state, shop(row), row, refresh),
         )
 
     def taken(self, *events: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from collector.domain.errors import Unparseable
 from collector.domain.events import CustomerSeen, EventType
+from collector.domain.shop import Policy
 
-from .standins import REST, parse, recorded
+from .standins import REST, SHOP, SOURCE, parse, recorded, row
 
 
 def the_customer(topic: str = "customer.updated", **changes: Any) -> CustomerSeen:
@@ -92,3 +94,27 @@ def test_a_customer_without_id_or_version_is_quarantined(changes: dict[str, Any]
     with pytest.raises(Unparseable) as failed:
         the_customer(**changes)
     assert failed.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("why", "mapping", "meta", "expected"),
+    [
+        ("nothing is mapped, nothing is kept", {}, {"points": "5"}, None),
+        ("only what is mapped", {"meta_data.points": "P"}, {"points": "5", "pin": "1"}, {"meta_data.points": "5"}),
+        ("a name alone", {"tier": "T"}, {"tier": "gold &amp; more"}, {"meta_data.tier": "gold & more"}),
+        ("true and numbers", {"a": "A", "b": "B"}, {"a": True, "b": 1.5}, {"meta_data.a": True, "meta_data.b": "1.5"}),
+        ("no map has a text", {"a": "A"}, {"a": {"b": 1}}, {"meta_data.a": ""}),
+        ("a number by the bill's country", {"m": "SMS"}, {"m": "06 12 34 56 78"}, {"meta_data.m": "+33612345678"}),
+        ("no number", {"m": "SMS"}, {"m": "call me"}, {}),
+    ],
+)
+def test_of_the_meta_data_only_what_the_mapping_reads_is_kept(
+    why: str, mapping: dict[str, str], meta: dict[str, Any], expected: dict[str, Any] | None
+) -> None:
+    shop = replace(SHOP, policy=Policy(mapping=mapping))
+    billing = {"country": "FR"}
+    listed = [{"id": 1, "key": key, "value": value} for key, value in meta.items()]
+    body = recorded("customer.created.2") | {"meta_data": listed, "billing": billing}
+    (seen,) = SOURCE.parse(row("customer.updated", body), shop)
+    assert isinstance(seen, CustomerSeen)
+    assert seen.extras == expected, why

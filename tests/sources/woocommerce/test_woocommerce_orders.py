@@ -436,9 +436,8 @@ def test_a_deletion_is_gone_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "topic",
     [
-        "product.updated",
-        "product.deleted",
-        "coupon.deleted",
+        "product.purged",
+        "coupon",
         "action.woocommerce_payment_complete",
         "order",
         "",

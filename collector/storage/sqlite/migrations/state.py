@@ -20,3 +20,33 @@ def m0001_bookkeeping(db: Database) -> None:
 def m0002_what_happened(db: Database) -> None:
     """Visitors, carts, people, orders: what the fold makes of the inbox."""
     db.executescript((_FOLDER / "what_happened.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0003_contacts(db: Database) -> None:
+    """What an account was told of an address, metafields of customers, the clock of a shop."""
+    db.executescript((_FOLDER / "contacts.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0004_opt_outs(db: Database) -> None:
+    """Jobs, what a destination account tells us, and mails that ask for a confirmation."""
+    db.executescript((_FOLDER / "opt_outs.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0005_accounts(db: Database) -> None:
+    """The delivery log, and content that is dropped while its key stays."""
+    db.executescript((_FOLDER / "accounts.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0006_catalogue(db: Database) -> None:
+    """Products, categories, coupons and stock, and what of them the destination was told."""
+    db.executescript((_FOLDER / "catalogue.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0007_history(db: Database) -> None:
+    """What an import makes known, and how much of it the destination was told; budgets counted by the minute."""
+    db.executescript((_FOLDER / "history.sql").read_text(encoding="utf-8"))

@@ -11,3 +11,16 @@ on conflict (account, family, window_s) do update set
   used = excluded.used,
   limit_per_window = coalesce(excluded.limit_per_window, limit_per_window),
   corrected_at = coalesce(excluded.corrected_at, corrected_at)
+
+-- name: slots
+select slot, used from budget_slots
+where account = :account and family = :family and window_s = :window_s and slot > :over order by slot
+
+-- name: count
+insert into budget_slots (account, family, window_s, slot, used)
+values (:account, :family, :window_s, :slot, :n)
+on conflict do update set used = used + excluded.used
+
+-- name: forget_slots
+delete from budget_slots
+where account = :account and family = :family and window_s = :window_s and slot <= :over

@@ -1,16 +1,28 @@
 -- name: customer
 select customer_id, version_at, content_hash, created_at, deleted_at, email, phone, first_name, last_name, company,
   city, region, postcode, country, locale, role, is_staff, first_version_at, first_content_hash, billing_email,
-  currency, orders_count, total_spent_minor, counted_at, tagged_at, tags
+  currency, orders_count, total_spent_minor, counted_at, extras, extras_at, tagged_at, tags
 from customers where shop_id = :shop_id and customer_id = :customer_id
+
+-- name: number_of_email
+-- Whose record has this address; the newest of several.
+select customer_id from customers
+where shop_id = :shop_id and email = :email and deleted_at is null order by version_at desc, customer_id limit 1
+
+-- name: may_text
+-- What was said last of being sent text messages at this number.
+select state from consent_ledger
+where shop_id = :shop_id and subject_kind = 'phone' and subject = :phone and channel = 'sms'
+order by occurred_at desc, state = 'opted_out' desc limit 1
 
 -- name: keep_customer
 insert into customers (shop_id, customer_id, version_at, content_hash, created_at, deleted_at, email, phone,
   first_name, last_name, company, city, region, postcode, country, locale, role, is_staff, first_version_at,
-  first_content_hash, billing_email, currency, orders_count, total_spent_minor, counted_at)
+  first_content_hash, billing_email, currency, orders_count, total_spent_minor, counted_at, extras, extras_at)
 values (:shop_id, :customer_id, :version_at, :content_hash, :created_at, :deleted_at, :email, :phone,
   :first_name, :last_name, :company, :city, :region, :postcode, :country, :locale, :role, :is_staff,
-  :first_version_at, :first_content_hash, :billing_email, :currency, :orders_count, :total_spent_minor, :counted_at)
+  :first_version_at, :first_content_hash, :billing_email, :currency, :orders_count, :total_spent_minor, :counted_at,
+  :extras, :extras_at)
 on conflict (shop_id, customer_id) do update set version_at = excluded.version_at,
   content_hash = excluded.content_hash, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
   email = excluded.email, phone = excluded.phone, first_name = excluded.first_name,
@@ -19,7 +31,8 @@ on conflict (shop_id, customer_id) do update set version_at = excluded.version_a
   is_staff = excluded.is_staff, first_version_at = excluded.first_version_at,
   first_content_hash = excluded.first_content_hash, billing_email = excluded.billing_email,
   currency = excluded.currency, orders_count = excluded.orders_count,
-  total_spent_minor = excluded.total_spent_minor, counted_at = excluded.counted_at
+  total_spent_minor = excluded.total_spent_minor, counted_at = excluded.counted_at, extras = excluded.extras,
+  extras_at = excluded.extras_at
 
 -- name: delete_customer
 update customers set deleted_at = :at

@@ -40,9 +40,11 @@ limit 1
 select id, received_at from inbox where id >= :id order by id limit 1
 
 -- name: rows_since
+-- What a destination told is a webhook, too.
 select id, shop_id, lane, kind, received_at, topic, delivery_id, facts, body
 from inbox not indexed
-where id > :after and shop_id = :shop_id and kind = :kind and received_at >= :since
+where id > :after and shop_id = :shop_id and (kind = :kind or (:kind = 'webhook' and kind = 'notice'))
+  and received_at >= :since
 order by id
 limit :limit
 

@@ -39,6 +39,28 @@ select o.order_id from order_nodes n join orders o on o.shop_id = n.shop_id and 
 where n.shop_id = :shop_id and n.kind = :kind and n.value = :value
   and max(o.created_at, o.version_at, coalesce(o.accepted_at, ''), coalesce(o.failed_at, '')) >= :since
 
+-- name: bought
+-- Every order of an address, and of the customer who has it now. Whole rows are not needed to count.
+select o.order_id, o.state, coalesce(o.accepted_at, o.created_at), o.currency, o.total_minor, o.base_currency,
+  o.base_total_minor
+from orders o where o.shop_id = :shop_id and o.email = :email and o.is_test = 0
+  and (o.deleted_at is null or o.restored_at >= o.deleted_at)
+union
+select o.order_id, o.state, coalesce(o.accepted_at, o.created_at), o.currency, o.total_minor, o.base_currency,
+  o.base_total_minor
+from order_nodes n join orders o on o.shop_id = n.shop_id and o.order_id = n.order_id
+where n.shop_id = :shop_id and n.kind = 'customer' and n.value = :customer_id and o.is_test = 0
+  and (o.deleted_at is null or o.restored_at >= o.deleted_at)
+
+-- name: given_back
+select amount_minor, currency from order_refunds where shop_id = :shop_id and order_id = :order_id
+
+-- name: newest_of_email
+-- Anybody may fill in a checkout with this address: only what was ordered counts.
+select order_id from orders
+where shop_id = :shop_id and email = :email and state not in ('none', 'started', 'failed')
+order by version_at desc, order_id limit 1
+
 -- name: add_refund
 insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
 values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency)

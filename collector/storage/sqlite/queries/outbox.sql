@@ -36,7 +36,8 @@ returning id
 
 -- name: rows_in
 select id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload, created_at,
-  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at
+  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at,
+  is_dropped
 from outbox
 where id in (select value from json_each(:ids))
 order by lane = 'history', due_at, id
@@ -109,11 +110,12 @@ where state = 'waiting' and id in (select id from hopeless)
 -- By hand: once more from the start. What it needed and lost is asked for again by itself.
 update outbox set state = 'waiting', due_at = :now, expires_at = null, claimed_at = null, claimed_by = '',
   is_reclaimed = 0, attempts = 0, reason = '', done_at = null
-where id = :id and state in ('dead', 'skipped', 'unknown', 'waiting')
+where id = :id and state in ('dead', 'skipped', 'unknown', 'waiting') and is_dropped = 0
 
 -- name: list
 select id, shop_id, account, lane, message_key, person, ordering, kind, event_name, needs, payload, created_at,
-  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at
+  due_at, expires_at, claimed_at, claimed_by, is_reclaimed, attempts, state, reason, answered, done_at,
+  is_dropped
 from outbox
 where (:state is null or state = :state)
   and (:shop_id is null or shop_id = :shop_id)
@@ -126,12 +128,11 @@ limit :limit
 -- name: states
 select state, count(*) from outbox where (:shop_id is null or shop_id = :shop_id) group by state
 
--- name: purge
--- Finished long ago, and needed by nobody.
-delete from outbox
-where id in (
-  select o.id from outbox o
-  where o.state in ('done', 'skipped') and o.done_at < :before
-    and not exists (select 1 from outbox d where d.needs = o.id)
-  limit :limit
-)
+-- name: stopped
+-- Why accounts refuse what waits, each reason once, with its newest message and how much waits for the account.
+select s.account, s.reason, min(s.created_at), max(s.id),
+  (select count(*) from outbox w where w.account = s.account and w.state = 'waiting')
+from outbox s
+where s.state = 'waiting' and s.reason >= 'stopped_' and s.reason < 'stopped`'
+group by s.account, s.reason
+order by s.account, s.reason

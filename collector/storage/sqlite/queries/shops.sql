@@ -1,14 +1,14 @@
 -- name: all
 select id, platform, address, url, name, site_key, hook_key_hash, secrets, sending, is_enabled, origin,
-  installed_at, activated_at, uninstalled_at, removed_at, currency, settings
+  installed_at, activated_at, uninstalled_at, removed_at, currency, settings, zone
 from shops
 order by id
 
 -- name: insert
 insert into shops (platform, address, url, name, site_key, hook_key_hash, secrets, sending, is_enabled, origin,
-  installed_at, activated_at, currency, settings)
+  installed_at, activated_at, currency, settings, zone)
 values (:platform, :address, :url, :name, :site_key, :hook_key_hash, :secrets, :sending, 1, :origin,
-  :now, :activated_at, :currency, :settings)
+  :now, :activated_at, :currency, :settings, :zone)
 returning id
 
 -- name: replace
@@ -26,7 +26,8 @@ update shops set
   uninstalled_at = case when :installed_at is null then uninstalled_at end,
   removed_at = null,
   currency = coalesce(:currency, currency),
-  settings = coalesce(:settings, settings)
+  settings = coalesce(:settings, settings),
+  zone = coalesce(:zone, zone)
 where id = :id
 
 -- name: send

@@ -1,11 +1,21 @@
 -- name: acts
+-- The second half: opt-outs of the other addresses of the customer accounts this one surely belongs to, now or before.
 select state, act, source, occurred_at from consent_ledger
 where shop_id = :shop_id and subject_kind = 'email' and subject = :email and channel = 'email'
+union
+select c.state, c.act, c.source, c.occurred_at
+from identity_links own indexed by identity_links_reverse
+join identity_links other on other.shop_id = own.shop_id and other.a_kind = 'customer' and other.a_value = own.a_value
+  and other.b_kind = 'email' and other.strength in ('signed', 'ordered')
+join consent_ledger c on c.shop_id = other.shop_id and c.subject_kind = 'email' and c.subject = other.b_value
+  and c.channel = 'email' and c.state = 'opted_out'
+where own.shop_id = :shop_id and own.b_kind = 'email' and own.b_value = :email and own.a_kind = 'customer'
+  and own.strength in ('signed', 'ordered')
 
--- name: has_paid_order
-select 1 from orders
+-- name: newest_paid_order
+select max(created_at) from orders
 where shop_id = :shop_id and email = :email and paid_at is not null and cancelled_at is null and is_test = 0
-  and state in ('paid', 'promised') limit 1
+  and state in ('paid', 'promised')
 
 -- name: is_confirmed
 -- Somebody but an unsigned page names this address: an order, a platform record, a signed identity.
@@ -78,6 +88,11 @@ join outbox o on o.shop_id = r.shop_id and o.message_key = 'event:' || r.abandon
 where r.cart = :cart and r.generation = :generation and o.ordering = :ordering
   and (o.state in ('done', 'unknown') or (o.state = 'waiting' and o.claimed_at is not null))
 limit 1
+
+-- name: contact_left
+-- Whether the contact itself left, or is leaving this moment: 1 or 0; null: nothing of it stands in the outbox any more.
+select max(state in ('done', 'unknown') or (state = 'waiting' and claimed_at is not null)) from outbox
+where shop_id = :shop_id and message_key >= 'contact:' || :email || ':' and message_key < 'contact:' || :email || ';'
 
 -- name: was_observed
 select 1 from events where cart = :cart and json_extract(detail, '$.source') <> 'platform' limit 1

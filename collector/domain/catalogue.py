@@ -1,0 +1,227 @@
+"""The catalogue as shops report it: products with their variants, stock levels, categories. Facts, and how they merge.
+
+Platforms send the same product many times, late and in any order. Each `merge` is commutative, associative and
+idempotent: the newest version gives the content; a deletion holds unless the thing was seen to exist after it.
+Items of carts and orders mention products too; they say nothing about the catalogue.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VariantSeen:
+    """A variant as its product's record lists it. `name` is the variant's alone ("M, Red").
+
+    `stock` None: not tracked, or not stated. `item_id`: what stock levels call it, "" where there are none.
+    """
+
+    variant_id: str
+    name: str = ""
+    sku: str = ""
+    price_minor: int | None = None
+    compare_minor: int | None = None
+    stock: int | None = None
+    item_id: str = ""
+    image: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSeen:
+    """A product, or a variant with a record of its own (then `parent_id` names its product), at `version_at`.
+
+    `stated_at`: when the platform made this body; of two with one version the later one counts.
+    `is_visible`: a shopper finds it in the shop: published, not a draft, not in the bin. `status`: the platform's word.
+    Prices are per piece, in the shop's base currency; `compare_minor` is the price it is reduced from, if it is.
+    `variants`: those this body describes; `variant_ids`: all there are, None when it does not say.
+    `category_ids` None: this body does not say. `labels`: names of categories, types and tags, for people.
+    """
+
+    product_id: str
+    version_at: datetime
+    stated_at: datetime
+    status: str
+    is_visible: bool
+    name: str
+    parent_id: str = ""
+    is_new: bool = False  # a creation topic
+    created_at: datetime | None = None
+    currency: str = ""
+    url: str = ""
+    image: str = ""
+    brand: str = ""
+    sku: str = ""
+    price_minor: int | None = None
+    compare_minor: int | None = None
+    stock: int | None = None
+    item_id: str = ""
+    tags: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    category_ids: tuple[str, ...] | None = None
+    variants: tuple[VariantSeen, ...] = ()
+    variant_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSeen:
+    """What of an item is available at one place. The sum over all places is the stock."""
+
+    item_id: str
+    location_id: str
+    changed_at: datetime
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySeen:
+    """A category or collection at `version_at`; `stated_at` as for products."""
+
+    category_id: str
+    version_at: datetime
+    stated_at: datetime
+    name: str
+    url: str = ""
+    is_visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The categories of a product, by the newest body that names them."""
+
+    version_at: datetime
+    stated_at: datetime
+    category_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownProduct:
+    """A product as all versions together tell it. `seen_at`: the last moment a body proves that it exists.
+
+    `first_*`: the oldest version, by which later ones are told to be changes.
+    """
+
+    content: ProductSeen
+    content_hash: str
+    seen_at: datetime
+    first_version_at: datetime
+    first_content_hash: str
+    membership: Membership | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.deleted_at is not None and self.seen_at <= self.deleted_at
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCategory:
+    """A category as all reports together tell it."""
+
+    content: CategorySeen
+    seen_at: datetime
+    deleted_at: datetime | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        return self.deleted_at is not None and self.seen_at <= self.deleted_at
+
+    @property
+    def is_shown(self) -> bool:
+        return self.content.is_visible and not self.is_gone
+
+
+def content_hash(seen: ProductSeen) -> str:
+    """Equal for two bodies that say the same of the product. Stock does not count: it changes with every sale."""
+    said = asdict(seen)
+    for moving in ("version_at", "stated_at", "is_new", "stock"):
+        del said[moving]
+    for variant in said["variants"]:
+        del variant["stock"]
+    return digest(said)
+
+
+def digest(said: object) -> str:
+    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def first_sight(seen: ProductSeen) -> KnownProduct:
+    """The record of a product from one version alone."""
+    its_hash = content_hash(seen)
+    stated = None
+    if seen.category_ids is not None:
+        stated = Membership(seen.version_at, seen.stated_at, seen.category_ids)
+    return KnownProduct(
+        content=replace(seen, category_ids=None, is_new=False),
+        content_hash=its_hash,
+        seen_at=seen.stated_at,
+        first_version_at=seen.version_at,
+        first_content_hash=its_hash,
+        membership=stated,
+    )
+
+
+def merge(one: KnownProduct, other: KnownProduct) -> KnownProduct:
+    """Both sights of the same product together."""
+    newest = max(one, other, key=_age)
+    oldest = min(one, other, key=lambda product: (product.first_version_at, product.first_content_hash))
+    return replace(
+        newest,
+        seen_at=max(one.seen_at, other.seen_at),
+        first_version_at=oldest.first_version_at,
+        first_content_hash=oldest.first_content_hash,
+        membership=_newest_membership(one.membership, other.membership),
+        deleted_at=latest(one.deleted_at, other.deleted_at),
+    )
+
+
+def _age(product: KnownProduct) -> tuple[datetime, datetime, str]:
+    content = product.content
+    return (content.version_at, content.stated_at, digest(asdict(content)))
+
+
+def _newest_membership(*some: Membership | None) -> Membership | None:
+    stated = [one for one in some if one is not None]
+    return max(stated, key=lambda one: (one.version_at, one.stated_at, one.category_ids), default=None)
+
+
+def category_sight(seen: CategorySeen) -> KnownCategory:
+    return KnownCategory(seen, seen.stated_at)
+
+
+def merge_categories(one: KnownCategory, other: KnownCategory) -> KnownCategory:
+    newest = max(one, other, key=lambda category: _category_age(category.content))
+    return KnownCategory(newest.content, max(one.seen_at, other.seen_at), latest(one.deleted_at, other.deleted_at))
+
+
+def _category_age(seen: CategorySeen) -> tuple[datetime, datetime, str]:
+    return (seen.version_at, seen.stated_at, digest(asdict(seen)))
+
+
+def latest(*times: datetime | None) -> datetime | None:
+    return max((time for time in times if time is not None), default=None)
+
+
+def stock_now(counted: int | None, counted_at: datetime, levels: Sequence[LevelSeen]) -> int | None:
+    """The stock of an item: what a body counted, corrected by how its levels changed since, place by place.
+
+    A place whose level before the count is not known cannot be corrected: the next body will say. None: not tracked.
+    """
+    if counted is None:
+        return None
+    places: dict[str, list[LevelSeen]] = {}
+    for level in levels:
+        places.setdefault(level.location_id, []).append(level)
+    return counted + sum(_change_since(counted_at, known) for known in places.values())
+
+
+def _change_since(counted_at: datetime, levels: Iterable[LevelSeen]) -> int:
+    known = sorted(levels, key=lambda level: (level.changed_at, level.available))
+    before = [level for level in known if level.changed_at <= counted_at]
+    return known[-1].available - before[-1].available if before else 0
