@@ -12,7 +12,7 @@ const hinted = mark('tajo_hint')
 
 /**
  * shop: {read() -> Promise of {cart, hint}, hint() -> what the page itself knows of the cart, or undefined,
- *        changes: pattern of addresses whose requests change it, isOrdered: the cart became an order}
+ *        changes: pattern of addresses whose requests change it, isOrdered: the cart became an order, or does}
  * Gives {soon(): something changed, latest(): Promise of the cart as it is now, or undefined}.
  */
 export function watchCart(shop) {
@@ -26,7 +26,7 @@ export function watchCart(shop) {
       if (content === sent()) ignored('cart unchanged')
       else {
         sent(content)
-        // The order says what became of the cart; "emptied" would be wrong.
+        // An order says what becomes of the cart; "emptied" would be wrong.
         if (content || !shop.isOrdered) track('cart_updated', { cart })
       }
       return cart

@@ -79,7 +79,7 @@ const platform = {
       read: () => ask('wc/store/v1/cart').then(content => ({ cart: toCart(content), hint: cartHash() })),
       hint: cartHash,
       changes: CHANGES,
-      isOrdered
+      isOrdered: isOrdered || isCheckout // an order may be under way when a cart is read there
     })
     // jQuery's events are its own. Bound twice they are still one change.
     const bind = () => window.jQuery?.(document.body).on(JQUERY_EVENTS, cart.soon)

@@ -62,8 +62,10 @@ class Shopper:
         self.has_refused = True
 
     def sign_in_as_ana(self) -> None:
+        """And stay until the page has asked the shop who that is, and told."""
         self.go("/my-account/")
-        self.page.click("text=Sign in as Ana")
+        with self.told("identity"):
+            self.page.click("text=Sign in as Ana")
 
     def look_at(self, product: str) -> None:
         with self.told("product_viewed"):

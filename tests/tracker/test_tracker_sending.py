@@ -77,6 +77,7 @@ def test_what_is_said_while_leaving_arrives_and_is_sent_again_until_it_is_answer
     shopper.sent(page, "page_viewed")
     page.evaluate("addEventListener('beforeunload', () => tajo.track('search_submitted', {query: 'bye'}))")
     shopper.leave(page)
+    shopper.until(page, lambda: "search_submitted" in shopper.recorder.types())  # it leaves beside the next page
     said = shopper.recorder.only("search_submitted")
     assert said["query"] == "bye"
     assert said["id"] in [event["id"] for event in waiting(page)], "the page was gone before the answer came"
