@@ -22,6 +22,7 @@ from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.devices import device_class
 from collector.standards.money_text import MoneyText
+from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.connection import Locations, open_inbox, open_state
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.delivery_calls import DeliveryCalls
@@ -99,6 +100,7 @@ def purge_some(desk: Desk, now: datetime) -> int:
         desk.cursors.forget(shop_id, generation, min(left, default=desk.reader.newest_id() + 1))
     gone += desk.quarantine.purge(before)
     gone += DeliveryCalls(desk.state).drop(before)
+    gone += BulkCalls(desk.state, clock).drop(before)
     if Leases(desk.state).take("forget", to_text(now), now, FORGET_EVERY):  # a new holder each time: once an hour
         state, typed_before = SqliteState(desk.state), now - desk.config.retention.unconsented_email
         for shop in desk.shops.all():

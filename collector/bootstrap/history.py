@@ -26,6 +26,7 @@ from collector.pipeline.posting import is_telling
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
+from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.state import SqliteState
 
@@ -39,7 +40,7 @@ def history_jobs(
 ) -> Callable[[], Sequence[Job]]:
     """One job for each account there is at this moment. Used by one thread. Rehearsals tell nothing."""
     meter = _meter(config, desk)
-    bulk = BrevoBulk(http, accounts, meter, clock)
+    bulk = BrevoBulk(http, accounts, meter, clock, keep=BulkCalls(desk.state, clock).keep)
 
     def job_of(account: str) -> HistoryJob:
         services = HistoryServices(

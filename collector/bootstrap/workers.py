@@ -41,6 +41,7 @@ from collector.sources.woocommerce.truth import WooCommerceTruth
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
+from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.directory import ShopDirectory
 from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.leases import Leases
@@ -207,7 +208,7 @@ def _catalogue_loop(config: Config, worker_id: str, stop: threading.Event, stack
     meter = BudgetMeter(Budgets(desk.state), clock, plans(config), {OTHER: CATALOGUE_SHARE})
     services = CatalogueServices(
         state=SqliteState(desk.state),
-        destination=BrevoCatalogue(http, _accounts(config, known), meter),
+        destination=BrevoCatalogue(http, _accounts(config, known), meter, BulkCalls(desk.state, clock).keep),
         shops=lambda: list(known().values()),
         major=MoneyText(IsoCurrencies()).major,
         clock=clock,

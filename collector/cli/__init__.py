@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "catalogue": ("collector.cli.catalogue", "See what Brevo has of the shops' products."),
         "sessions": ("collector.cli.sessions", "See who visited."),
         "events": ("collector.cli.events", "See what happens in the shops."),
+        "privacy": ("collector.cli.privacy", "Export or erase what is held about somebody."),
         "quarantine": ("collector.cli.quarantine", "See and replay what was not understood."),
     }
 )

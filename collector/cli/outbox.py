@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 import click
 
 from collector.bootstrap import clock, open_desk
-from collector.cli.printing import as_json, as_json_line, clean, pairs, period, table
+from collector.cli.bulk_calls import bulk
+from collector.cli.printing import as_json, as_json_line, clean, is_at_a_terminal, pairs, period, table
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
 from collector.domain.outbox import OutboxRow, State, Stopped
@@ -25,6 +25,9 @@ STATES = click.Choice([state.value for state in State])
 @click.group("outbox")
 def command() -> None:
     """See what waits to be sent and what became of it; try again."""
+
+
+command.add_command(bulk)
 
 
 @command.command("list")
@@ -83,10 +86,6 @@ def show(row_id: int, wants_json: bool, reveal: bool) -> None:
     _tell_body("payload", "its content is no longer kept (retention.raw)" if row.is_dropped else payload)
     for call in called:
         tell_call(call)
-
-
-def is_at_a_terminal() -> bool:
-    return sys.stdout.isatty()
 
 
 def tell_call(call: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,10 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def clean(value: object) -> str:
     """Text from a browser or shop without what could steer the terminal; None is a dash."""
     return "-" if value is None or value == "" else _CONTROL.sub("·", str(value))
+
+
+def is_at_a_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

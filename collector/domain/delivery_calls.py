@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,3 +31,22 @@ class KeptCall:
     attempt: int
     at: datetime
     call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCall:
+    """A call about many at once: part of an import, or of the catalogue. `size`: bytes of its body."""
+
+    id: int
+    account: str
+    at: datetime
+    size: int
+    call: Call
+
+
+# How bulk work tells its calls: the account, and one of them.
+KeepCall = Callable[[str, Call], object]
+
+
+def kept_nowhere(account: str, call: Call) -> None:
+    """For work by hand, which shows its calls itself."""

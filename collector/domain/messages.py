@@ -83,11 +83,18 @@ class ConfirmationMessage:
     redirect_url: str
 
 
-Message = ContactMessage | EventMessage | OrderMessage | ConfirmationMessage
+@dataclass(frozen=True, slots=True)
+class ErasureMessage:
+    """Delete the contact: this person was erased here. Once that is done the address is gone from the outbox, too."""
+
+    email: str
+
+
+Message = ContactMessage | EventMessage | OrderMessage | ConfirmationMessage | ErasureMessage
 
 # Kinds as the outbox names them. A cart event is an event that an order message overtakes.
 CONTACT, EVENT, CART_EVENT, ORDER = "contact", "event", "cart_event", "order"
-CONFIRMATION = "confirmation"
+CONFIRMATION, ERASURE = "confirmation", "erasure"
 
 # What may start a mail at the destination: sent only with a basis, and never twice on a doubt.
 MAY_START_MAIL = frozenset(
@@ -120,6 +127,8 @@ def kind_of(message: Message) -> str:
             return ORDER
         case ConfirmationMessage():
             return CONFIRMATION
+        case ErasureMessage():
+            return ERASURE
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -161,6 +170,8 @@ def to_json(message: Message) -> dict[str, Any]:
             }
         case ConfirmationMessage():
             return {"email": message.email, "template": message.template, "redirect_url": message.redirect_url}
+        case ErasureMessage():
+            return {"email": message.email}
 
 
 def from_json(kind: str, payload: dict[str, Any]) -> Message:
@@ -202,4 +213,6 @@ def from_json(kind: str, payload: dict[str, Any]) -> Message:
             )
         case "confirmation":
             return ConfirmationMessage(payload["email"], payload["template"], payload["redirect_url"])
+        case "erasure":
+            return ErasureMessage(payload["email"])
     raise ValueError(f"no such kind of message: {kind}")

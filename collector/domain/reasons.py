@@ -45,6 +45,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     NO_RATE = "no_rate"
     CONFIRMED = "confirmed"
+    ERASED = "erased"
 
 
 SENTENCES = {
@@ -84,4 +85,5 @@ SENTENCES = {
     Reason.REFUSED: "the destination does not take it as it is",
     Reason.NO_RATE: "the orders are in several currencies and no rate between them is known",
     Reason.CONFIRMED: "the permission to write to this address is confirmed already",
+    Reason.ERASED: "whom it was for asked to be forgotten",
 }

@@ -17,6 +17,7 @@ from collector.domain.consent import Act, Proofs
 from collector.domain.customers import Customer, Tags
 from collector.domain.decisions import DecisionRow
 from collector.domain.door import InboxRow, Lane
+from collector.domain.erasing import Erasing
 from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen
 from collector.domain.history import History
 from collector.domain.identity import Link, Node
@@ -416,6 +417,9 @@ class StateTransaction(Protocol):
 
     @property
     def history(self) -> History: ...
+
+    @property
+    def erasing(self) -> Erasing: ...
 
     @property
     def progress(self) -> Progress: ...

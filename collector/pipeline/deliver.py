@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 
 from collector.domain.errors import DeliveryFailed, Remedy
-from collector.domain.messages import EventMessage, Message
+from collector.domain.messages import ErasureMessage, EventMessage, Message
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.retries import FAMILY_PROBE, IN_DOUBT, STOPS_ACCOUNT, Trouble, concerns_all, remembered
 from collector.domain.shop import Sending, Shop
@@ -75,7 +75,7 @@ def _try(
     shop = services.shop(row.message.shop_id)
     if shop is None and now - row.message.created_at < NEW_SHOP:
         return _unused(row, trouble, now + LOOK_AGAIN)
-    why = _why_nothing_is_sent(services, shop)
+    why = _why_nothing_is_sent(services, shop, message)
     if shop is None or why is not None:
         log.info("message not sent", extra=_named(row) | {"reason": why})
         return fate(State.UNKNOWN if is_doubted else State.SKIPPED, IN_DOUBT if is_doubted else why or "", trouble)
@@ -178,9 +178,11 @@ def _unused(row: OutboxRow, trouble: Trouble, due_at: datetime) -> Fate:
     return Fate(State.WAITING, row.reason, due_at, remembered(row.answered or {}, trouble) or None)
 
 
-def _why_nothing_is_sent(services: DeliverServices, shop: Shop | None) -> str | None:
+def _why_nothing_is_sent(services: DeliverServices, shop: Shop | None, message: Message) -> str | None:
     if shop is None or shop.removed_at is not None:
         return "shop_removed"
+    if isinstance(message, ErasureMessage):  # whatever the shop may tell: somebody asked to be forgotten
+        return "dry_run" if services.is_dry_run else None
     if not shop.is_enabled:
         return "disabled"
     if shop.sending is not Sending.LIVE:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from collector.domain.delivery_calls import KeptCall
+from collector.domain.delivery_calls import BulkCall, Call, KeptCall
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.timestamps import to_text
 
@@ -51,15 +51,35 @@ def in_full(row: OutboxRow, calls: Iterable[KeptCall] = (), *, is_revealed: bool
         "next_try": to_text(message.due_at) if row.state is State.WAITING else None,
         "is_dropped": row.is_dropped,
         "payload": dict(message.payload) if is_revealed else masked_all(message.payload),
-        "calls": [_called(one, is_revealed) for one in calls],
+        "calls": [
+            {"attempt": one.attempt, "at": to_text(one.at)} | _called(one.call, is_revealed=is_revealed)
+            for one in calls
+        ],
     }
 
 
-def _called(kept: KeptCall, is_revealed: bool) -> dict[str, Any]:
-    call = kept.call
+def bulk_described(one: BulkCall) -> dict[str, Any]:
+    """A call about many at once, without what it carries."""
+    call = one.call
     return {
-        "attempt": kept.attempt,
-        "at": to_text(kept.at),
+        "id": one.id,
+        "account": one.account,
+        "at": to_text(one.at),
+        "request": f"{call.method} {call.path}",
+        "bytes": one.size,
+        "status": call.status or None,
+        "request_id": call.request_id,
+        "error": call.error,
+    }
+
+
+def bulk_in_full(one: BulkCall, *, is_revealed: bool = False) -> dict[str, Any]:
+    """The same with body and answer."""
+    return bulk_described(one) | _called(one.call, is_revealed=is_revealed)
+
+
+def _called(call: Call, *, is_revealed: bool) -> dict[str, Any]:
+    return {
         "request": f"{call.method} {call.path}",
         "status": call.status or None,
         "request_id": call.request_id,

@@ -38,6 +38,7 @@ from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.double_opt_in import confirmation
+from collector.pipeline.erased_facts import ErasedFacts
 from collector.pipeline.folding_carts import CartsInHand
 from collector.pipeline.folding_people import PeopleInHand
 from collector.pipeline.folding_products import KINDS, ProductsInHand
@@ -57,10 +58,16 @@ class Folding:
         self._carts = CartsInHand(tx, shop, self._people)
         self._records = RecordsInHand(tx, shop, self._people, self._carts)
         self._products = ProductsInHand(tx, shop)
+        self._erased = ErasedFacts(tx, shop)
         self._tx = tx
         self._shop = shop
 
     def apply(self, fact: Fact, received_at: datetime) -> None:
+        kept = self._erased.left_of(fact)
+        if kept is not None:
+            self._take(kept, received_at)
+
+    def _take(self, fact: Fact, received_at: datetime) -> None:
         match fact:
             case Seen():
                 self._look(fact, received_at)

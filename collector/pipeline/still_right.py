@@ -13,6 +13,7 @@ from collector.domain.carts import CartState
 from collector.domain.events import Strength
 from collector.domain.identity import Node
 from collector.domain.messages import (
+    ERASURE,
     MAY_START_MAIL,
     ConfirmationMessage,
     ContactMessage,
@@ -39,6 +40,8 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
     Orders and customers always stay right. So does a contact, unless it is there for a message alone: then nothing
     about an address without a basis leaves.
     """
+    if row.message.kind == ERASURE:  # a pause is no reason to keep somebody
+        return None
     if shop.sending is Sending.OFF:
         return Reason.PAUSED.value
     if shop.sending is Sending.OBSERVE:

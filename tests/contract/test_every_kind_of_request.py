@@ -23,7 +23,13 @@ from collector.domain.catalogue_entries import CategoryEntry, Entry
 from collector.domain.catalogue_ports import Sold
 from collector.domain.events import Strength
 from collector.domain.history import ImportKind, Way
-from collector.domain.messages import ConfirmationMessage, ContactMessage, EventMessage, OrderMessage
+from collector.domain.messages import (
+    ConfirmationMessage,
+    ContactMessage,
+    ErasureMessage,
+    EventMessage,
+    OrderMessage,
+)
 from collector.domain.shop import Policy, Shop
 from collector.sandbox.brevo.state import DEFAULT_KEY, Call
 from tests.contract import brevo_contract
@@ -125,6 +131,7 @@ def acts(brevo: Brevo) -> Iterator[Callable[[], object]]:
     yield lambda: catalogue.send_products("brevo", [Sold("p", Entry("1", "Mug", price=1.0))])
     yield lambda: catalogue.send_product("brevo", Sold("p", Entry("1", "Mug", price=1.0)))
     yield lambda: catalogue.send_coupons("brevo", "Welcome", ["TEN-1"])
+    yield lambda: destination.send(SHOP, ErasureMessage(ANN))
     for key in ("key-1", "key-2"):
         address = f"https://collect.example/webhooks/brevo/{key}"
         yield lambda address=address: webhooks.register(calls, address, "token", with_lists=False)  # type: ignore[misc]
@@ -173,3 +180,21 @@ def test_no_batch_of_orders_breaks_the_contract(some: list[OrderMessage]) -> Non
     body = order_batches.body(some)
     assert brevo_contract.errors("POST", "/orders/status/batch", body) == []
     assert body["historical"] is True, "an import starts no automation"
+
+
+def test_an_erasure_deletes_the_contact_and_repeats_without_harm(brevo: Brevo) -> None:
+    destination = BrevoDestination(session(brevo), {"brevo": ACCOUNT}, NoMeter(), brevo.clock)
+    address = "ann+tea@shop.example"
+    destination.send(SHOP, ContactMessage(address, Strength.TYPED, True))
+    for expected in (204, 404):  # gone already is as good
+        done = destination.send(SHOP, ErasureMessage(address))
+        call = list(brevo.account.calls)[-1]
+        assert (call.method, call.status, template(call.path.removeprefix("/v3"))) == (
+            "DELETE",
+            expected,
+            "/contacts/{}",
+        )
+        assert [one.path for one in done.calls] == ["/contacts/{identifier}"], "the log names nobody"
+        assert done.calls[0].sent == ""
+    assert brevo.account.people.find("email", address) is None
+    assert brevo.account.violations == []

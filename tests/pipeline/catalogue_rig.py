@@ -28,6 +28,7 @@ from collector.sandbox.brevo.state import DEFAULT_KEY
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
+from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.connection import open_state
 from collector.storage.sqlite.secret_box import SecretBox
 from collector.storage.sqlite.shops import NewShop, Shops
@@ -130,9 +131,10 @@ class Rig:
         self.meter = BudgetMeter(Budgets(self.state), self.clock, shares={OTHER: 0.7})
         accounts = {name: BrevoAccount(name, key, URL) for name, key in self.keys.items()}
         self.line = Line(self.brevo)
+        self.log = BulkCalls(self.state, self.clock)
         self.services = CatalogueServices(
             state=self.store,
-            destination=BrevoCatalogue(self.line, accounts, self.meter),
+            destination=BrevoCatalogue(self.line, accounts, self.meter, self.log.keep),
             shops=lambda: self.shops,
             major=MoneyText(IsoCurrencies()).major,
             clock=self.clock,

@@ -18,6 +18,7 @@ WALKS = {
     "counts.since": "one row an hour, shop and answer; purged",
     "counts.purge": "the same",
     "account_hooks.all": "one row an account, for the door's memory",
+    "erasing.records": "the newest ones, from the end until there are enough",
     "inbox.heads": "once per connection, from the index alone",
     "cursors.forget_outcomes": "retention, once a minute over rows that were odd; a shop's own part of it",
     "explaining.shops_knowing": "one row a shop, for a person at a terminal",

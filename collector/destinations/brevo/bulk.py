@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import requests
 
@@ -13,6 +14,7 @@ from collector.destinations.brevo.blocked import blocked_by
 from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import CONTACTS, OTHER, Meter
 from collector.destinations.brevo.lists import ListNumbers, all_lists
+from collector.domain.delivery_calls import KeepCall, kept_nowhere
 from collector.domain.errors import DeliveryFailed, Remedy
 from collector.domain.history import ContactPage, ImportKind, ProcessSeen, ToldAlone
 from collector.domain.messages import ContactMessage, OrderMessage
@@ -25,7 +27,7 @@ SHORT_S = 1.0  # a gap is waited for, an hour is not
 
 
 class BrevoBulk:
-    """Used by one thread. `meter` knows the share that bulk work has."""
+    """Used by one thread. `meter` knows the share that bulk work has; `keep` is the delivery log."""
 
     def __init__(
         self,
@@ -34,12 +36,14 @@ class BrevoBulk:
         meter: Meter,
         clock: Clock,
         pause: Callable[[float], object] = time.sleep,
+        keep: KeepCall = kept_nowhere,
     ) -> None:
         self._http = http
         self._accounts = accounts
         self._meter = meter
         self._lists = ListNumbers(clock)
         self._pause = pause
+        self._keep = keep
 
     def contacts(self, shop: Shop, place: int) -> ContactPage:
         return imports.page(self._paid(shop, CONTACTS), place)
@@ -127,4 +131,4 @@ class BrevoBulk:
                 reason="no_account",
                 cure=KEY_CURE,
             )
-        return Exchange(self._http, account, self._meter)
+        return Exchange(self._http, account, self._meter, heard=partial(self._keep, account.name))

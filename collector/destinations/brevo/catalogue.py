@@ -8,6 +8,7 @@ Source: developers.brevo.com, "Import your products" (August 2026). The former p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import requests
@@ -18,6 +19,7 @@ from collector.destinations.brevo.limits import OTHER, PRODUCTS, Meter
 from collector.destinations.brevo.values import text, value
 from collector.domain.catalogue_entries import CategoryEntry, Entry
 from collector.domain.catalogue_ports import Sold
+from collector.domain.delivery_calls import KeepCall, kept_nowhere
 from collector.domain.errors import DeliveryFailed, Remedy
 from collector.domain.timestamps import to_text
 
@@ -31,12 +33,20 @@ PAGE = 100
 
 
 class BrevoCatalogue:
-    """A `catalogue_ports.CatalogueDestination`. `http` brings the guard; used by one thread."""
+    """A `catalogue_ports.CatalogueDestination`. `http` brings the guard, `keep` is the delivery log; used by one
+    thread."""
 
-    def __init__(self, http: requests.Session, accounts: Mapping[str, BrevoAccount], meter: Meter) -> None:
+    def __init__(
+        self,
+        http: requests.Session,
+        accounts: Mapping[str, BrevoAccount],
+        meter: Meter,
+        keep: KeepCall = kept_nowhere,
+    ) -> None:
         self._http = http
         self._accounts = accounts
         self._meter = meter
+        self._keep = keep
         self._collections: dict[tuple[str, str], str] = {}  # account and name -> id
 
     def send_categories(self, account: str, some: Sequence[tuple[str, CategoryEntry]]) -> None:
@@ -108,7 +118,7 @@ class BrevoCatalogue:
             raise DeliveryFailed(
                 f"no Brevo account is called {account}", remedy=Remedy.STOP, reason="no_account", cure=KEY_CURE
             )
-        return Exchange(self._http, found, self._meter)
+        return Exchange(self._http, found, self._meter, heard=partial(self._keep, account))
 
 
 # What a 403 or 422 is called elsewhere; here it means the app. Others (an IP block, a firewall) keep their meaning.

@@ -11,7 +11,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -53,7 +53,7 @@ class Exchange:
     """The calls made for one message. `paid`: a family one call of which the caller has paid for already.
 
     `http` brings the guard. `steps` is what was asked and answered in a few words, without addresses; `calls` the
-    same in full, for the delivery log.
+    same in full, for the delivery log. `heard` is told each of them at once, where nobody waits for the end.
     """
 
     http: requests.Session
@@ -62,6 +62,7 @@ class Exchange:
     paid: str = ""
     steps: list[dict[str, Any]] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list, repr=False)
+    heard: Callable[[Call], object] = field(default=lambda call: None, repr=False)
 
     def post(self, family: str, path: str, body: Mapping[str, Any], shown: str = "") -> Answer:
         """Any answer but those that mean the same for every call (see `call`)."""
@@ -117,7 +118,11 @@ class Exchange:
     def _keep(self, step: Mapping[str, Any], content: bytes | None, answer: Answer, said: bytes) -> None:
         answered = said.decode("utf-8", "replace")[:KEPT_ANSWER]
         sent = (content or b"").decode()
-        self.calls.append(Call(step["method"], step["path"], sent, answer.status, answered, answer.request_id))
+        self._log(Call(step["method"], step["path"], sent, answer.status, answered, answer.request_id))
+
+    def _log(self, call: Call) -> None:
+        self.calls.append(call)
+        self.heard(call)
 
     def spend(self, family: str) -> None:
         """Count a call of this family. Raises DeliveryFailed (WAIT) when none is left."""
@@ -174,7 +179,7 @@ class Exchange:
         host = urlsplit(self.account.api_url).netloc
         kind = type(error).__name__
         self.steps[-1]["error"] = kind
-        self.calls.append(Call(method, self.steps[-1]["path"], (content or b"").decode(), error=kind))
+        self._log(Call(method, self.steps[-1]["path"], (content or b"").decode(), error=kind))
         if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.MissingSchema):
             return self._never_left(f"{host} is no address", "not_the_api", URL_CURE)
         if not never_connected(error) and method != "GET":

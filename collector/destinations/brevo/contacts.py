@@ -121,6 +121,14 @@ def send(exchange: Exchange, contact: Wanted, strength: Strength) -> None:
         _change_lists(exchange, contact)
 
 
+def delete(exchange: Exchange, email: str) -> None:
+    """For good, with everything Brevo knows of the contact but its orders. One that is not there is deleted."""
+    path = f"/contacts/{quote(email, safe='')}?identifierType=email_id"
+    answer = exchange.call("DELETE", CONTACTS, path, None, ONE_CONTACT)
+    if not answer.is_good and answer.status != 404:
+        raise exchange.failed(answer, CONTACTS)
+
+
 def _update(exchange: Exchange, contact: Wanted) -> bool:
     """False: there is no such contact."""
     path = f"/contacts/{quote(contact.email, safe='')}?identifierType=email_id"

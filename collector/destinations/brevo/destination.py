@@ -13,7 +13,14 @@ from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import CONFIRMATIONS, CONTACTS, EVENTS, ORDERS, Meter
 from collector.destinations.brevo.lists import ListNumbers
 from collector.domain.errors import DeliveryFailed, Remedy
-from collector.domain.messages import ConfirmationMessage, ContactMessage, EventMessage, Message, OrderMessage
+from collector.domain.messages import (
+    ConfirmationMessage,
+    ContactMessage,
+    ErasureMessage,
+    EventMessage,
+    Message,
+    OrderMessage,
+)
 from collector.domain.ports import Clock, Delivered
 from collector.domain.shop import Shop
 
@@ -34,7 +41,7 @@ class BrevoDestination:
 
     def calls(self, shop: Shop, message: Message) -> str:
         match message:
-            case ContactMessage():
+            case ContactMessage() | ErasureMessage():
                 return CONTACTS
             case EventMessage():
                 return EVENTS
@@ -60,6 +67,8 @@ class BrevoDestination:
                 return {**exchange.said(), "list_id": number}
             case ContactMessage():
                 self._send_contact(exchange, shop, message)
+            case ErasureMessage():
+                contacts.delete(exchange, message.email)
             case EventMessage():
                 events.send(exchange, message, shop.policy.event_names)
             case OrderMessage():

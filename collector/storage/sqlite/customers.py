@@ -11,6 +11,7 @@ import msgspec
 from collector.domain.customers import Customer, Tags
 from collector.domain.events import CustomerSeen, EventType, MessageConsent
 from collector.domain.timestamps import from_text, to_text
+from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.statements import statements
 from collector.storage.sqlite.visits import dump
 
@@ -39,6 +40,7 @@ class Customers:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._erasing = Erasing(connection)
 
     def find(self, shop_id: int, customer_id: str) -> tuple[Customer, datetime | None] | None:
         """The merged customer and when it was deleted."""
@@ -140,6 +142,8 @@ class Customers:
 
     def record_consent(self, shop_id: int, act: MessageConsent, recorded_at: datetime) -> None:
         """Append to the ledger; an act that stands there already is not written again."""
+        if self._erasing.silences(shop_id, act):
+            return
         self._db.execute(
             SQL["record_consent"],
             {

@@ -9,7 +9,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -144,6 +144,26 @@ class InboxReader:
         with self._writing() as connection:
             self._heads = {key: newest for key, newest in self._heads.items() if key[0] != shop_id}
             return connection.execute(_SQL["purge_shop"], {"shop_id": shop_id, "limit": limit}).rowcount
+
+    def erase(
+        self, shop_id: int, folded: Mapping[str, int], holds: Callable[[str], bool], after: int
+    ) -> tuple[int, int, int]:
+        """Delete folded rows of a shop that hold it, one portion behind `after`. (deleted, not folded yet, the last
+        row looked at); 0 as the last row: this was the end."""
+        given = {"shop_id": shop_id, "after": after, "limit": _PAGE}
+        with self._reading() as connection:
+            rows = connection.execute(_SQL["to_erase"], given).fetchall()
+        found = [
+            (row_id, lane)
+            for row_id, lane, facts, body in rows
+            if holds(facts) or holds(body.decode("utf-8", "replace"))
+        ]
+        gone = [row_id for row_id, lane in found if row_id <= folded.get(lane, 0)]
+        if gone:
+            with self._writing() as connection:
+                connection.execute("pragma secure_delete = on")  # the freed pages are overwritten, too
+                connection.execute(_SQL["erase"], {"rows": json.dumps(gone)})
+        return len(gone), len(found) - len(gone), rows[-1][0] if len(rows) == _PAGE else 0
 
     def purge_counts(self, before: datetime) -> int:
         with self._writing() as connection:

@@ -10,6 +10,7 @@ from datetime import datetime
 from collector.domain.events import MessageConsent
 from collector.domain.state_ports import Asked
 from collector.domain.timestamps import from_text, to_text
+from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.statements import statements
 
 SQL = statements("opt_outs")
@@ -20,13 +21,15 @@ class OptOuts:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._erasing = Erasing(connection)
 
     def blocked(self, account: str, emails: Iterable[str]) -> set[str]:
         given = {"account": account, "emails": json.dumps(list(emails))}
         return {email for (email,) in self._db.execute(SQL["blocked"], given)}
 
     def keep_blocks(self, account: str, emails: Iterable[str], at: datetime, *, is_ours: bool) -> None:
-        given = {"account": account, "emails": json.dumps(list(emails)), "is_ours": is_ours, "at": to_text(at)}
+        awake = [email for email in emails if not self._erasing.is_asleep(email)]
+        given = {"account": account, "emails": json.dumps(awake), "is_ours": is_ours, "at": to_text(at)}
         self._db.execute(SQL["keep_blocks"], given)
 
     def lift_blocks(self, account: str, emails: Iterable[str]) -> None:

@@ -686,3 +686,50 @@ CREATE TABLE budget_slots (
   used integer not null,
   primary key (account, family, window_s, slot)
 ) strict, without rowid;
+
+CREATE TABLE erasure_key (
+  only integer primary key check (only = 1),
+  key text not null                        -- of the hashes; made with the first, never changed, or nobody would be recognised
+) strict;
+
+CREATE TABLE erased (
+  shop_id integer not null references shops(id),
+  mark text not null,                      -- keyed hash of an address, customer, browser or cart
+  erased_at text not null,                 -- what is from before brings nothing back
+  opted_out_at text,                       -- addresses: the newest no; null: none
+  afresh_at text,                          -- when they came back by themselves: an order, an opt-in
+  primary key (shop_id, mark)
+) strict, without rowid;
+
+CREATE INDEX erased_marks on erased (mark);
+
+CREATE TABLE erasures (
+  id integer primary key autoincrement,
+  shop_id integer not null references shops(id),
+  mark text not null,
+  at text not null,
+  by_whom text not null,                   -- command | webhook
+  counts text not null                     -- JSON: what was found, by kind
+) strict;
+
+CREATE INDEX checkouts_of_email on checkouts (shop_id, email) where email <> '';
+
+CREATE INDEX account_contacts_told_by on account_contacts (shop_id, email);
+
+CREATE INDEX checkouts_of_cart on checkouts (cart) where cart is not null;
+
+CREATE TABLE bulk_calls (
+  id integer primary key,
+  account text not null,
+  at text not null,
+  method text not null,
+  path text not null,
+  size integer not null,                   -- bytes of the body
+  sent blob not null,                      -- the exact body, zlib; empty: dropped
+  status integer not null,                 -- 0: no answer
+  answered text not null,                  -- its beginning
+  request_id text not null,
+  error text not null                      -- why there is no answer
+) strict;
+
+CREATE INDEX bulk_calls_old on bulk_calls (at);

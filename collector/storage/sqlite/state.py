@@ -15,6 +15,7 @@ from collector.storage.sqlite.categories import Categories, Coupons
 from collector.storage.sqlite.connection import write
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.customers import Customers
+from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.history import History
 from collector.storage.sqlite.opt_outs import OptOuts
 from collector.storage.sqlite.orders import Orders
@@ -66,6 +67,7 @@ class State:
         self.opt_outs = OptOuts(connection)
         self.contacts = AccountContacts(connection)
         self.history = History(connection)
+        self.erasing = Erasing(connection)
         self.progress = Progress(connection)
 
 

@@ -15,6 +15,7 @@ from collector.domain.telling import Browser, DueCart, DueVisit, OpenCart, Perso
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.customers import Customers
 from collector.storage.sqlite.decisions import Decisions
+from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.statements import statements
 
@@ -26,13 +27,17 @@ class Telling:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._erasing = Erasing(connection)
         self._outbox = Outbox(connection)
         self._decisions = Decisions(connection)
         self._customers = Customers(connection)
 
     def acts(self, shop_id: int, email: str) -> list[Act]:
         rows = self._db.execute(SQL["acts"], {"shop_id": shop_id, "email": email})
-        return [Act(state, act, source, from_text(at)) for state, act, source, at in rows]
+        acts = [Act(state, act, source, from_text(at)) for state, act, source, at in rows]
+        if (said_no_at := self._erasing.opt_out_of(shop_id, email)) is not None:
+            acts.append(Act("opted_out", "erased", "erasure", said_no_at))
+        return acts
 
     def proofs(self, shop_id: int, email: str, notice_since: datetime | None) -> Proofs:
         given = {"shop_id": shop_id, "email": email}

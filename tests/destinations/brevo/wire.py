@@ -244,6 +244,6 @@ def page(status: int) -> Reply:
 @contextmanager
 def on_the_wire(brevo: Brevo) -> Iterator[Brevo]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-        for method in ("GET", "POST", "PUT"):
+        for method in ("GET", "POST", "PUT", "DELETE"):
             wire.add_callback(method, re.compile(re.escape(URL) + "/.*"), callback=brevo.answer)
         yield brevo

@@ -37,6 +37,7 @@ from collector.sandbox.brevo.state import DEFAULT_KEY, Call
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
+from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.state import SqliteState
 from collector.worker.deliver import Delivering
@@ -83,7 +84,10 @@ class Rig:
         accounts = {"brevo": BrevoAccount("brevo", DEFAULT_KEY, URL)}
         http, bulk_http = self._http(self._pause), self._http(self.spend)
         bulk_meter = BudgetMeter(budgets, self.clock, shares=HISTORY_SHARE)
-        self.bulk = BrevoBulk(bulk_http, accounts, bulk_meter, self.clock, lambda seconds: self.spend(seconds))
+        self.log = BulkCalls(self.files.connection, self.clock)
+        self.bulk = BrevoBulk(
+            bulk_http, accounts, bulk_meter, self.clock, lambda seconds: self.spend(seconds), self.log.keep
+        )
         self.meter = BudgetMeter(budgets, self.clock)
         self.destination = BrevoDestination(http, accounts, self.meter, self.clock)
         self.job = self.new_job()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -65,6 +66,15 @@ def test_an_import_tells_contacts_and_orders_in_bulk_and_starts_nothing(history:
     assert [call.status for call in history.calls("/orders/status/batch")] == [202]
     assert not history.account.events
     assert history.account.violations == []
+
+
+def test_every_bulk_call_is_in_the_delivery_log_as_it_left(history: Rig) -> None:
+    history.imported(*people(), *(order(number) for number in range(1, 31)))
+    history.run()
+    made = [(call.status, call.body) for call in history.calls() if call.method != "GET"]
+    kept = [history.log.get(one.id) for one in reversed(history.log.newest(500))]
+    assert [(one.call.status, json.loads(one.call.sent)) for one in kept if one] == made
+    assert {"/contacts/import", "/orders/status/batch"} <= {one.call.path for one in kept if one}
 
 
 def test_buyers_come_onto_their_list(history: Rig) -> None:

@@ -50,3 +50,15 @@ def m0006_catalogue(db: Database) -> None:
 def m0007_history(db: Database) -> None:
     """What an import makes known, and how much of it the destination was told; budgets counted by the minute."""
     db.executescript((_FOLDER / "history.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0008_erasures(db: Database) -> None:
+    """What stays of people who were erased."""
+    db.executescript((_FOLDER / "erasures.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0009_bulk_calls(db: Database) -> None:
+    """The delivery log of what is told many at once."""
+    db.executescript((_FOLDER / "bulk_calls.sql").read_text(encoding="utf-8"))

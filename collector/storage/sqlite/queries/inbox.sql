@@ -71,3 +71,9 @@ delete from inbox where id in (
 
 -- name: purge_shop
 delete from inbox where id in (select id from inbox where shop_id = :shop_id limit :limit)
+
+-- name: to_erase
+select id, lane, facts, body from inbox not indexed where id > :after and shop_id = :shop_id order by id limit :limit
+
+-- name: erase
+delete from inbox where id in (select value from json_each(:rows))

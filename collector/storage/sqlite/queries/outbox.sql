@@ -63,7 +63,11 @@ select min(due_at) from (
 
 -- name: done
 -- Whoever holds the claim by now: the message has left.
-update outbox set state = 'done', done_at = :now, answered = :answered, reason = ''
+-- Of an erasure nothing is kept that names the person.
+update outbox set state = 'done', done_at = :now, answered = :answered, reason = '',
+  payload = case kind when 'erasure' then '{"email": ""}' else payload end,
+  ordering = case kind when 'erasure' then '' else ordering end,
+  is_dropped = case kind when 'erasure' then 1 else is_dropped end
 where id = :id and state in ('waiting', 'unknown')
 
 -- name: give_up_claims

@@ -1,0 +1,147 @@
+"""`tajo privacy`: everything held is shown, erasing it says what went and what remains, and asks first."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from collector.bootstrap import open_desk
+from collector.cli import main
+from collector.config import load
+from collector.domain.door import Lane, NewRow
+from collector.domain.shop import Sending
+from collector.pipeline.fold import fold_some
+from collector.storage.sqlite.inbox import InboxWriter
+from collector.storage.sqlite.outbox import Outbox
+from tests.pipeline.row_builders import ANA, at, beacon, cart, for_shop, typed, woo_order
+from tests.pipeline.telling_bench import ACTIVATED, MUG
+
+Tajo = Callable[..., Result]
+ANAS = "ana@shop.example"
+SHOPS = """
+brevo: {api_key: xkeysib-0123456789abcdef}
+connectors:
+  woocommerce:
+    - {store_url: "https://shop.example", consumer_key: ck_1, consumer_secret: cs_1}
+    - {store_url: "https://other.example", consumer_key: ck_2, consumer_secret: cs_2}
+"""
+STORY = (
+    beacon(-30, ANA, typed(-30, ANAS, opt_in=True)),
+    beacon(-20, ANA, cart(-20, MUG)),
+    woo_order(0, "processing", MUG, meta={"_tajo_id": ANA}),
+)
+
+
+@pytest.fixture
+def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
+        monkeypatch.delenv(name)
+    (tmp_path / "tajo.yml").write_text(SHOPS)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+    assert run("migrate").exit_code == 0
+    return run
+
+
+def happen(*rows: NewRow, address: str = "shop.example") -> None:
+    with open_desk(load({}, Path.cwd())) as desk:
+        stored = desk.shops.find("woocommerce", address)
+        assert stored is not None
+        shop = replace(stored, sending=Sending.LIVE, activated_at=ACTIVATED)
+        with closing(InboxWriter(desk.locations.inbox, lambda: at(0))) as inbox:
+            for row in for_shop(shop.id, rows):
+                inbox.append(row)
+                fold_some(desk.fold_services(), shop, Lane.LIVE, row.received_at)
+
+
+def erasures_waiting() -> int:
+    with open_desk(load({}, Path.cwd())) as desk:
+        (found,) = desk.state.execute("select count(*) from outbox where kind = 'erasure'").fetchone()
+    return int(found)
+
+
+def test_everything_held_is_exported_as_json(tajo: Tajo) -> None:
+    happen(*STORY)
+    for arguments in (("privacy", "export", "ANA@shop.example"), ("privacy", "export", ANAS, "--json")):
+        result = tajo(*arguments)
+        assert result.exit_code == 0, result.output
+        said = json.loads(result.stdout)
+        assert said["email"] == ANAS
+        (shop,) = said["shops"]
+        assert shop["shop"] == "shop.example"
+        assert shop["known_as"] == [
+            "cart:c:order:7",
+            f"cart:v:{ANA}",
+            f"email:{ANAS}",
+            "phone:+4315337010",
+            f"visitor:{ANA}",
+        ]
+        assert {"consents", "links", "carts", "orders", "visits", "events", "messages"} <= set(shop)
+        (consent,) = [one for one in shop["consents"] if one["state"] == "opted_in"]
+        assert (consent["subject"], consent["source"]) == (ANAS, "form")
+        assert shop["orders"][0]["total_minor"] == 500
+        assert shop["carts"][0]["items"][0]["product_id"] == MUG
+
+
+def test_erasing_says_what_it_found_what_went_and_what_remains(tajo: Tajo) -> None:
+    happen(*STORY)
+    result = tajo("privacy", "erase", ANAS, "--yes")
+    assert result.exit_code == 0, result.output
+    for line in (
+        f"woocommerce shop.example, known as cart:c:order:7, cart:v:{ANA}, email:{ANAS}, phone:+4315337010, "
+        f"visitor:{ANA}:",
+        "  orders: 1",
+        "  messages: 7",
+        "  messages without their content: 7",
+        "  orders without the person: 1",
+        "the contact at Brevo is deleted as soon as the worker gets to it",
+        "what remains:",
+    ):
+        assert line in result.stdout.splitlines(), result.stdout
+    assert erasures_waiting() == 1
+    with open_desk(load({}, Path.cwd())) as desk:  # and so it is
+        ((row_id,),) = desk.state.execute("select id from outbox where kind = 'erasure'").fetchall()
+        Outbox(desk.state).done(row_id, at(0))
+    assert tajo("explain", ANAS).exit_code == 1
+    assert tajo("privacy", "export", ANAS).exit_code == 1
+    again = tajo("privacy", "erase", ANAS, "--yes")
+    assert (again.exit_code, "nothing was there" in again.stdout) == (0, True), again.output
+
+
+def test_one_shop_alone_leaves_the_contact_to_the_other(tajo: Tajo) -> None:
+    happen(*STORY)
+    happen(*STORY, address="other.example")
+    result = tajo("privacy", "erase", ANAS, "--shop", "other.example", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "the contact at Brevo stays: another shop of the account knows the address" in result.stdout
+    assert erasures_waiting() == 0
+    (left,) = json.loads(tajo("privacy", "export", ANAS).stdout)["shops"]
+    assert left["shop"] == "shop.example"
+
+
+@pytest.mark.parametrize(
+    ("why", "arguments", "status", "said"),
+    [
+        ("nobody is there to be asked", ("privacy", "erase", ANAS), 2, "--yes"),
+        ("no address", ("privacy", "erase", "ana", "--yes"), 2, "no e-mail address"),
+        ("no such shop", ("privacy", "erase", ANAS, "--shop", "nowhere.example", "--yes"), 2, "nowhere.example"),
+        ("nobody known", ("privacy", "export", "bo@shop.example"), 1, "nothing is held"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_line(
+    tajo: Tajo, why: str, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    happen(*STORY)
+    result = tajo(*arguments)
+    assert (result.exit_code, said in result.stderr) == (status, True), (why, result.output)
+    assert json.loads(tajo("privacy", "export", ANAS).stdout)["shops"], "nothing was erased"
