@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.history import (
+    ALONE,
     CONTACT,
     ORDER,
     Batch,
@@ -43,14 +44,14 @@ class History:
         self._db.execute(_SQL[statement], {"shop_id": shop_id, "kind": ORDER, "subject": order_id})
 
     def waiting(self, shop_id: int) -> Waiting:
-        counts, times = {(CONTACT, 0): 0, (CONTACT, 1): 0, (ORDER, 0): 0}, []
-        for kind, is_alone, n, oldest, newest in self._db.execute(_SQL["waiting"], {"shop_id": shop_id}):
-            counts[kind, is_alone] = n
+        counts, times = {(CONTACT, False): 0, (CONTACT, True): 0, (ORDER, False): 0}, []
+        for kind, grouping, n, oldest, newest in self._db.execute(_SQL["waiting"], {"shop_id": shop_id}):
+            counts[kind, grouping == ALONE] += n
             times += [from_text(oldest), from_text(newest)]
         return Waiting(
-            contacts=counts[CONTACT, 0],
-            alone=counts[CONTACT, 1],
-            orders=counts[ORDER, 0],
+            contacts=counts[CONTACT, False],
+            alone=counts[CONTACT, True],
+            orders=counts[ORDER, False],
             oldest_at=min(times, default=None),
             newest_at=max(times, default=None),
         )

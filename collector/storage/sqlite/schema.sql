@@ -635,7 +635,8 @@ CREATE TABLE history_marks (
   primary key (shop_id, kind, subject)
 ) strict, without rowid;
 
-CREATE INDEX history_marks_due on history_marks (shop_id, kind, grouping, subject) where is_due = 1 and batch is null;
+CREATE INDEX history_marks_due on history_marks (shop_id, kind, grouping, there, subject, marked_at, is_due, batch)
+where is_due = 1 and batch is null;
 
 CREATE INDEX history_marks_of_batch on history_marks (batch) where batch is not null;
 

@@ -16,7 +16,10 @@ create table history_marks (
   asked_at text not null default '',
   primary key (shop_id, kind, subject)
 ) strict, without rowid;
-create index history_marks_due on history_marks (shop_id, kind, grouping, subject) where is_due = 1 and batch is null;
+-- What is due, with all that is counted of it. The statements name it: without statistics the planner takes the primary
+-- key, and that walks past everything ever marked.
+create index history_marks_due on history_marks (shop_id, kind, grouping, there, subject, marked_at, is_due, batch)
+where is_due = 1 and batch is null;
 create index history_marks_of_batch on history_marks (batch) where batch is not null;
 
 -- The phone numbers of contacts that are or were to be told, and of whoever has them at Brevo.

@@ -16,14 +16,15 @@ update history_marks set told_hash = '', grouping = '', is_due = 1
 where shop_id = :shop_id and kind = :kind and subject = :subject
 
 -- name: waiting
-select kind, grouping = 'alone', count(*), min(marked_at), max(marked_at) from history_marks
-where shop_id = :shop_id and kind in ('contact', 'order') and is_due = 1 and batch is null group by 1, 2
+-- In the order of the index: nothing is sorted.
+select kind, grouping, count(*), min(marked_at), max(marked_at) from history_marks indexed by history_marks_due
+where shop_id = :shop_id and kind in ('contact', 'order') and is_due = 1 and batch is null group by kind, grouping
 
 -- name: on_their_way
 select coalesce(sum(subjects), 0) from history_batches where account = :account and ended_at is null
 
 -- name: groupings
-select grouping, there, count(*) from history_marks
+select grouping, there, count(*) from history_marks indexed by history_marks_due
 where shop_id = :shop_id and kind = 'contact' and is_due = 1 and batch is null group by grouping, there
 
 -- name: told_before
@@ -34,9 +35,9 @@ select 1.0 * bytes / subjects from history_batches
 where account = :account and kind = :kind and subjects > 0 order by id desc limit 1
 
 -- name: unexamined
-select subject from history_marks
+select subject from history_marks indexed by history_marks_due
 where shop_id = :shop_id and kind = 'contact' and grouping = '' and is_due = 1 and batch is null
-order by subject limit :limit
+order by there, subject limit :limit
 
 -- name: told_hash
 select told_hash from history_marks where shop_id = :shop_id and kind = :kind and subject = :subject
@@ -62,9 +63,9 @@ where shop_id = :shop_id and kind = 'contact' and subject > :after and is_due = 
 order by subject limit :limit
 
 -- name: due_alone
-select subject from history_marks
+select subject from history_marks indexed by history_marks_due
 where shop_id = :shop_id and kind = 'contact' and grouping = 'alone' and is_due = 1 and batch is null
-order by subject limit :limit
+order by there, subject limit :limit
 
 -- name: others_with
 select email from history_numbers where account = :account and number = :number and email <> :email
@@ -78,7 +79,7 @@ where m.shop_id = :shop_id and m.kind = 'order' and m.is_due = 1 and m.batch is 
     where c.shop_id = m.shop_id and c.kind = 'contact' and c.subject = m.email
       and (c.is_due = 1 or c.batch is not null)
   )
-order by m.grouping, m.subject limit :limit
+order by m.grouping, m.there, m.subject limit :limit
 
 -- name: is_being_told
 select 1 from outbox
