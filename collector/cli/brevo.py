@@ -35,7 +35,7 @@ def check(wants_json: bool) -> None:
     for used in used_accounts(config):
         lines += checked(config, used, seen)
         with exchange(config, used.account) as calls:
-            lines += brevo_webhook.checked(config, calls)
+            lines.append(brevo_webhook.checked(config, calls))
     _tell([*lines, *same_account(seen)], wants_json)
 
 
@@ -48,7 +48,7 @@ def prepare(activate_ecommerce: bool) -> None:
     for used in used_accounts(config):
         lines += prepared(config, used)
         with exchange(config, used.account) as calls:
-            lines += brevo_webhook.prepared(config, calls)
+            lines.append(brevo_webhook.prepared(config, calls))
         if not activate_ecommerce:
             continue
         with exchange(config, used.account) as calls:

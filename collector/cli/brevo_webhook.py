@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
-from collector.bootstrap import clock, open_desk, secret_box
+from collector.bootstrap import Desk, clock, open_desk, secret_box
 from collector.cli.brevo_checks import Line
 from collector.config import Config
 from collector.destinations.brevo import webhooks
@@ -19,48 +19,45 @@ NOT_REACHABLE = (
 NO_DATABASE = "{account}: the webhook for opt-outs needs a database: `tajo migrate`, then `tajo brevo setup`"
 
 
-def prepared(config: Config, calls: Exchange) -> Iterator[Line]:
+def prepared(config: Config, calls: Exchange) -> Line:
     """Register the account's webhook, with a fresh key the first time."""
     account = calls.account.name
-    if not _is_reachable(config):
-        yield Line(True, NOT_REACHABLE.format(account=account), is_note=True)
-        return
-    try:
-        with open_desk(config) as desk:
-            hook = AccountHooks(desk.state, secret_box(config)).find_or_make(account, clock())
-            asks = any(
-                shop.policy.double_opt_in_template for shop in desk.shops.all() if shop.policy.account == account
-            )
+
+    def register(desk: Desk) -> Line:
+        hook = AccountHooks(desk.state, secret_box(config)).find_or_make(account, clock())
+        asks = any(shop.policy.double_opt_in_template for shop in desk.shops.all() if shop.policy.account == account)
         changed = webhooks.register(calls, address(config, hook.key), hook.token, with_lists=asks)
-    except Unready:
-        yield Line(True, NO_DATABASE.format(account=account), is_note=True)
-    except DeliveryFailed as failed:
-        yield Line(False, f"{account}: webhook for opt-outs: {failed}", failed.cure)
-    else:
         done = "is registered" if changed else "was registered already"
-        yield Line(True, f"{account}: the webhook for opt-outs {done}")
+        return Line(True, f"{account}: the webhook for opt-outs {done}")
+
+    return _line(config, account, register)
 
 
-def checked(config: Config, calls: Exchange) -> Iterator[Line]:
+def checked(config: Config, calls: Exchange) -> Line:
     """Whether Brevo tells us. Two of the hundred calls an hour."""
     account = calls.account.name
+
+    def look(desk: Desk) -> Line:
+        hook = AccountHooks(desk.state, secret_box(config)).find(account)
+        if hook is not None and webhooks.registered(calls, address(config, hook.key)):
+            return Line(True, f"{account}: Brevo tells us of opt-outs")
+        cure = "`tajo brevo setup` registers the webhook"
+        return Line(False, f"{account}: Brevo does not tell us of opt-outs", cure)
+
+    return _line(config, account, look)
+
+
+def _line(config: Config, account: str, ask: Callable[[Desk], Line]) -> Line:
+    """What `ask` found, or why it could not be asked."""
     if not _is_reachable(config):
-        yield Line(True, NOT_REACHABLE.format(account=account), is_note=True)
-        return
+        return Line(True, NOT_REACHABLE.format(account=account), is_note=True)
     try:
         with open_desk(config) as desk:
-            hook = AccountHooks(desk.state, secret_box(config)).find(account)
-        is_there = hook is not None and webhooks.registered(calls, address(config, hook.key))
+            return ask(desk)
     except Unready:
-        yield Line(True, NO_DATABASE.format(account=account), is_note=True)
+        return Line(True, NO_DATABASE.format(account=account), is_note=True)
     except DeliveryFailed as failed:
-        yield Line(False, f"{account}: webhook for opt-outs: {failed}", failed.cure)
-    else:
-        if is_there:
-            yield Line(True, f"{account}: Brevo tells us of opt-outs")
-        else:
-            cure = "`tajo brevo setup` registers the webhook"
-            yield Line(False, f"{account}: Brevo does not tell us of opt-outs", cure)
+        return Line(False, f"{account}: webhook for opt-outs: {failed}", failed.cure)
 
 
 def address(config: Config, key: str) -> str:

@@ -291,9 +291,9 @@ def prepare_brevo(config: Config) -> None:
             if not line.is_good:
                 raise Unready(f"the local Brevo: {line.says}")
         with exchange(config, used.account) as calls:  # an unsubscribe there comes back here
-            for line in brevo_webhook.prepared(config, calls):
-                if not line.is_good:
-                    raise Unready(f"the local Brevo: {line.says}")
+            hook = brevo_webhook.prepared(config, calls)
+            if not hook.is_good:
+                raise Unready(f"the local Brevo: {hook.says}")
 
 
 def answers(url: str) -> bool:

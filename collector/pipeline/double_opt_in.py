@@ -17,7 +17,8 @@ from collector.domain.messages import ConfirmationMessage, kind_of, to_json
 from collector.domain.outbox import NewMessage
 from collector.domain.reasons import Reason
 from collector.domain.shop import Shop
-from collector.domain.state_ports import Asked, StateTransaction
+from collector.domain.state_ports import StateTransaction
+from collector.domain.telling_ports import Asked
 from collector.domain.timestamps import to_text, whole_ms
 from collector.pipeline.addressing import Addressing
 from collector.pipeline.posting import is_telling

@@ -79,7 +79,7 @@ export const identify = safely(given => {
 
 /** A page is looked at: now, when the shopper comes back to it, and when a script changes the address. */
 function watchPages(look) {
-  const address = () => location.pathname + location.search
+  const address = () => location.href.split('#')[0]
   let seen = address()
   // An address that is only replaced is a filter or a variant being chosen.
   const moved = safely(() => {
@@ -124,16 +124,19 @@ export const start = safely(platform => {
     track('page_viewed')
     platform.look()
   })
-  const begin = () =>
-    // Each in a task of its own, so that the page may paint and answer in between. Sending comes last: on leaving, the
-    // others have their say before the queue goes.
-    [
+  const begin = () => {
+    const steps = [
       () => (sayConsent = watchConsent(platform.consent, consentChanged)),
       () => watchPages(look),
       takeEarly,
       platform.start,
-      startSending
-    ].forEach(step => setTimeout(safely(step)))
+      startSending // last: on leaving, the others have their say before the queue goes
+    ]
+    const next = safely(() => steps.shift()?.())
+    // Each in a task of its own, so that the page may paint and answer in between; who leaves before is still seen.
+    steps.forEach(() => setTimeout(next))
+    on('pagehide visibilitychange', () => [...steps].forEach(next))
+  }
   // A page loaded in advance has not been looked at yet.
   if (document.prerendering) on('prerenderingchange', begin)
   else begin()

@@ -87,9 +87,13 @@ async function send(id, { w, e }) {
   inFlight.add(id)
   say('sending', body)
   try {
-    const endpoint = /** @type {string} */ (settings.endpoint)
     // A text body keeps the request "simple": no CORS preflight, so it survives leaving the page.
-    const answer = await fetch(endpoint, { method: 'POST', body, credentials: 'omit', keepalive: true })
+    const answer = await fetch(/** @type {string} */ (settings.endpoint), {
+      method: 'POST',
+      body,
+      credentials: 'omit',
+      keepalive: true
+    })
     retryAfter = answer.headers.get('Retry-After')
     detail = answer.headers.get('X-Collector') || (await answer.text())
     status = answer.status

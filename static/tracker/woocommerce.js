@@ -70,7 +70,7 @@ const platform = {
     if (product) track('product_viewed', { product })
     if (is('tax-product_\\w+')) track('collection_viewed')
     if (query) track('search_submitted', { query })
-    if (cart) cart.lookedAt()
+    cart?.lookedAt()
   },
   start() {
     const isOrdered = is('woocommerce-order-(received|pay)')
@@ -105,7 +105,7 @@ const platform = {
       track(type, fields)
     }
     if (isOrdered) {
-      const [, order_id] = /order-received[/=](\d+)/.exec(location.href) || []
+      const [, order_id] = location.href.match(/order-received[/=](\d+)/) || []
       if (order_id) once(order_id, 'order_confirmed', { order_id })
     } else if (isCheckout) {
       watchContact(PLACE_ORDER)

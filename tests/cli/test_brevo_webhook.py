@@ -41,13 +41,11 @@ def calls(brevo: Brevo) -> Exchange:
 
 
 def prepared(found: Config, brevo: Brevo) -> Line:
-    (line,) = brevo_webhook.prepared(found, calls(brevo))
-    return line
+    return brevo_webhook.prepared(found, calls(brevo))
 
 
 def checked(found: Config, brevo: Brevo) -> Line:
-    (line,) = brevo_webhook.checked(found, calls(brevo))
-    return line
+    return brevo_webhook.checked(found, calls(brevo))
 
 
 def test_it_is_registered_once_and_checked(folder: Path) -> None:

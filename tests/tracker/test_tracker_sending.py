@@ -42,6 +42,16 @@ def test_what_happens_at_once_shares_one_beacon_that_needs_no_preflight(shopper:
     shopper.until(page, lambda: waiting(page) == [])
 
 
+def test_a_page_left_before_the_tracker_had_its_turn_was_still_looked_at(shopper: Shopper) -> None:
+    shopper.shop.head = """<script>
+      const later = setTimeout // what is to be done at once is not done any more
+      window.setTimeout = (work, after) => after ? later(work, after) : 0</script>"""
+    page = shopper.open()
+    assert shopper.lines == [], "nothing was done yet"
+    shopper.leave(page)
+    assert [event["type"] for event in shopper.recorder.events()] == ["page_viewed"]
+
+
 @pytest.mark.parametrize(
     ("why", "spoil"),
     [

@@ -13,11 +13,9 @@ from typing import Any
 
 import requests
 
-from collector.destinations.brevo.answers import KEY_CURE
-from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.client import BrevoAccount, Exchange, opened
 from collector.destinations.brevo.contacts import ONE_CONTACT
 from collector.destinations.brevo.limits import CONTACTS, OTHER, Meter
-from collector.domain.errors import DeliveryFailed, Remedy
 from collector.domain.messages import ContactMessage, Message
 from collector.domain.opt_outs import ContactState, OptOut, Page
 from collector.domain.ports import Delivered
@@ -87,12 +85,7 @@ class BrevoReadBack:
         return self._email(email) if isinstance(email, str) else None
 
     def _exchange(self, account: str) -> Exchange:
-        opened = self._accounts.get(account)
-        if opened is None:
-            raise DeliveryFailed(
-                f"no Brevo account is called {account}", remedy=Remedy.STOP, reason="no_account", cure=KEY_CURE
-            )
-        return Exchange(self._http, opened, self._meter)
+        return Exchange(self._http, opened(self._accounts, account), self._meter)
 
 
 def blocked_by(message: Message, delivered: Delivered) -> str:

@@ -9,9 +9,8 @@ from functools import partial
 import requests
 
 from collector.destinations.brevo import contacts, imports, order_batches, setup
-from collector.destinations.brevo.answers import KEY_CURE, TIME_CURE
 from collector.destinations.brevo.blocked import blocked_by
-from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.client import BrevoAccount, Exchange, no_call_left, opened
 from collector.destinations.brevo.limits import CONTACTS, OTHER, Meter
 from collector.destinations.brevo.lists import ListNumbers, all_lists
 from collector.domain.delivery_calls import KeepCall, kept_nowhere
@@ -113,22 +112,9 @@ class BrevoBulk:
             waited += wait
             wait = self._meter.take(shop.policy.account, family)
         if wait > 0:
-            raise DeliveryFailed(
-                f"bulk work has no call of the family {family} left",
-                remedy=Remedy.WAIT,
-                reason="budget",
-                cure=TIME_CURE,
-                retry_after_s=wait,
-            )
+            raise no_call_left(family, wait)
         return family
 
     def _exchange(self, shop: Shop) -> Exchange:
-        account = self._accounts.get(shop.policy.account)
-        if account is None:
-            raise DeliveryFailed(
-                f"no Brevo account is configured for {shop.address}",
-                remedy=Remedy.STOP,
-                reason="no_account",
-                cure=KEY_CURE,
-            )
+        account = opened(self._accounts, shop.policy.account)
         return Exchange(self._http, account, self._meter, heard=partial(self._keep, account.name))

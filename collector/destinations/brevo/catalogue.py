@@ -13,8 +13,8 @@ from typing import Any
 
 import requests
 
-from collector.destinations.brevo.answers import KEY_CURE, Answer
-from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.answers import Answer
+from collector.destinations.brevo.client import BrevoAccount, Exchange, no_call_left, opened
 from collector.destinations.brevo.limits import OTHER, PRODUCTS, Meter
 from collector.destinations.brevo.values import text, value
 from collector.domain.catalogue_entries import CategoryEntry, Entry
@@ -90,12 +90,7 @@ class BrevoCatalogue:
         """Pay for one call, or raise WAIT. Unlike a message's further calls it keeps its distance to the last one."""
         wait = self._meter.take(exchange.account.name, family)
         if wait > 0:
-            raise DeliveryFailed(
-                f"no call of the family {family} is left",
-                remedy=Remedy.WAIT,
-                reason="budget",
-                retry_after_s=wait,
-            )
+            raise no_call_left(family, wait)
         exchange.paid = family
 
     def _collection(self, exchange: Exchange, account: str, named: str) -> str:
@@ -113,12 +108,7 @@ class BrevoCatalogue:
         return self._collections[key]
 
     def _exchange(self, account: str) -> Exchange:
-        found = self._accounts.get(account)
-        if found is None:
-            raise DeliveryFailed(
-                f"no Brevo account is called {account}", remedy=Remedy.STOP, reason="no_account", cure=KEY_CURE
-            )
-        return Exchange(self._http, found, self._meter, heard=partial(self._keep, account))
+        return Exchange(self._http, opened(self._accounts, account), self._meter, heard=partial(self._keep, account))
 
 
 # What a 403 or 422 is called elsewhere; here it means the app. Others (an IP block, a firewall) keep their meaning.

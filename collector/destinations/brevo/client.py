@@ -48,6 +48,27 @@ class BrevoAccount:
     login: Login | None = None  # in place of a key
 
 
+def opened(accounts: Mapping[str, BrevoAccount], name: str) -> BrevoAccount:
+    """Raises DeliveryFailed (STOP) when no account is called so."""
+    account = accounts.get(name)
+    if account is None:
+        what = f"no Brevo account is called {name}" if name else "no Brevo account is configured"
+        raise DeliveryFailed(what, remedy=Remedy.STOP, reason="no_account", cure=KEY_CURE)
+    return account
+
+
+def no_call_left(family: str, wait_s: float, said: Mapping[str, Any] | None = None) -> DeliveryFailed:
+    """The budget of a family is used up for so long."""
+    return DeliveryFailed(
+        f"no call of the family {family} is left",
+        remedy=Remedy.WAIT,
+        reason="budget",
+        cure=TIME_CURE,
+        retry_after_s=wait_s,
+        answer=said,
+    )
+
+
 @dataclass(slots=True)
 class Exchange:
     """The calls made for one message. `paid`: a family one call of which the caller has paid for already.
@@ -131,14 +152,7 @@ class Exchange:
             return
         wait = self.meter.take(self.account.name, family, is_more=True)
         if wait > 0:
-            raise DeliveryFailed(
-                f"no call of the family {family} is left",
-                remedy=Remedy.WAIT,
-                reason="budget",
-                cure=TIME_CURE,
-                retry_after_s=wait,
-                answer=self.said(),
-            )
+            raise no_call_left(family, wait, self.said())
 
     def _send(self, method: str, path: str, content: bytes | None) -> requests.Response:
         login = self.account.login

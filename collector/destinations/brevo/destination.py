@@ -8,8 +8,7 @@ from typing import Any
 import requests
 
 from collector.destinations.brevo import commerce, confirmations, contacts, events
-from collector.destinations.brevo.answers import KEY_CURE
-from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.client import BrevoAccount, Exchange, opened
 from collector.destinations.brevo.limits import CONFIRMATIONS, CONTACTS, EVENTS, ORDERS, Meter
 from collector.destinations.brevo.lists import ListNumbers
 from collector.domain.errors import DeliveryFailed, Remedy
@@ -89,12 +88,5 @@ class BrevoDestination:
             raise
 
     def _exchange(self, shop: Shop, paid: str = "") -> Exchange:
-        account = self._accounts.get(shop.policy.account)
-        if account is None:
-            raise DeliveryFailed(
-                f"no Brevo account is configured for {shop.address}",
-                remedy=Remedy.STOP,
-                reason="no_account",
-                cure=KEY_CURE,
-            )
+        account = opened(self._accounts, shop.policy.account)
         return Exchange(self._http, account, self._meter, paid)

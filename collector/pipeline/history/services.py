@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TypeVar
 
 from collector.domain.errors import DeliveryFailed
-from collector.domain.history import Bulk
+from collector.domain.history_ports import Bulk
 from collector.domain.ports import Clock
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateStore

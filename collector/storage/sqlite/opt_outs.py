@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from collector.domain.events import MessageConsent
-from collector.domain.state_ports import Asked
+from collector.domain.telling_ports import Asked
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.statements import statements
