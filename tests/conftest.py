@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from tests.browser import ARGUMENTS, CHROMIUM
 # No test asserts on time: the machine may be busy with something else.
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("untimed")
+# As when it runs: a line that cannot be written fails the test that met it.
+logging.getLogger("collector").setLevel(logging.INFO)
 
 
 @pytest.fixture(scope="session")

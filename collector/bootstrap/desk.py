@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box
-from collector.bootstrap.shops import file_shops, policies
+from collector.bootstrap.shops import file_shops, follow_app, policies
 from collector.config import Config
 from collector.destinations.brevo.webhooks import parse as parse_notice
 from collector.domain.door import Lane
@@ -30,9 +30,11 @@ from collector.storage.sqlite.inbox_reader import InboxReader
 from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.quarantine import Quarantine
 from collector.storage.sqlite.shops import Shops
+from collector.storage.sqlite.spill import drop_old
 from collector.storage.sqlite.state import SqliteState
 
 FORGET_EVERY = timedelta(hours=1)
+PUT_ASIDE = timedelta(days=7)  # what a sync that nobody went on with had fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def migrate(config: Config) -> None:
     with open_desk(config, may_create=True) as desk:
         shops_named = file_shops(config, desk.sources)
         desk.shops.take_from_file(shops_named, clock())
+        follow_app(config, desk.shops)
 
 
 def purge_some(desk: Desk, now: datetime) -> int:
@@ -101,6 +104,7 @@ def purge_some(desk: Desk, now: datetime) -> int:
     gone += desk.quarantine.purge(before)
     gone += DeliveryCalls(desk.state).drop(before)
     gone += BulkCalls(desk.state, clock).drop(before)
+    drop_old(desk.locations.state.with_suffix(""), now - PUT_ASIDE)
     if Leases(desk.state).take("forget", to_text(now), now, FORGET_EVERY):  # a new holder each time: once an hour
         state, typed_before = SqliteState(desk.state), now - desk.config.retention.unconsented_email
         for shop in desk.shops.all():

@@ -5,20 +5,26 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from flask import Flask
 
+from collector.bootstrap import dashboard
+from collector.bootstrap.connecting import connect_pages
 from collector.bootstrap.log_lines import start_logging
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box, shipped
+from collector.bootstrap.privacy import privacy_door
 from collector.bootstrap.shops import policies
 from collector.config import load
 from collector.destinations.brevo import webhooks
 from collector.domain.errors import Unready
 from collector.domain.notices import NoticeFormat
+from collector.domain.ports import Source
 from collector.pipeline.accept_notice import NoticeServices
 from collector.pipeline.services import DoorServices
+from collector.sources.shopify.source import ShopifySource
 from collector.sources.tracker.verify import TrackerFormat
 from collector.standards.countries import COUNTRIES
 from collector.standards.user_agents import KnownUserAgents
@@ -28,16 +34,21 @@ from collector.storage.sqlite.connection import Locations, open_inbox, open_stat
 from collector.storage.sqlite.directory import ShopDirectory
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.web.app import create_app as web_app
+from collector.web.shop_proxy import ProxyingPlatform, ProxyServices
 from collector.web.tracker import TrackerServices
 
 
-def create_app() -> Flask:
+def create_app(dashboard_at: str = "/") -> Flask:
     """The web application, by the settings of the environment. Raises Misuse, Unready."""
     config = load(os.environ, Path.cwd())
     start_logging(config)
     where, sources = locations(config), make_sources()
     inbox = InboxWriter(where.inbox, clock)
     shops = ShopDirectory(where.state, secret_box(config), policies(config, sources), time.monotonic)
+
+    def readiness() -> dict[str, str]:
+        return not_ready(where, inbox.trouble())
+
     return web_app(
         DoorServices(
             clock=clock,
@@ -49,7 +60,7 @@ def create_app() -> Flask:
             limits=config.limits,
             trusted_proxies=config.trusted_proxies,
             path=config.tracker.path,
-            readiness=lambda: not_ready(where, inbox.trouble()),
+            readiness=readiness,
         ),
         TrackerServices(
             shops=shops,
@@ -69,7 +80,16 @@ def create_app() -> Flask:
             inbox=inbox,
             form=NoticeFormat(webhooks.topic, webhooks.is_echo),
         ),
+        dashboard.services(config, readiness, dashboard_at),
+        privacy_door(config, sources),
+        connect_pages(config),
+        ProxyServices(clock, proxying(sources), shops.by_address),
     )
+
+
+def proxying(sources: Mapping[str, Source]) -> dict[str, ProxyingPlatform]:
+    """Those that hand requests on under a shop's own address."""
+    return {name: source for name, source in sources.items() if isinstance(source, ShopifySource)}
 
 
 def not_ready(where: Locations, trouble: str) -> dict[str, str]:

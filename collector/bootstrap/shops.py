@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from collector.config import Config, ShopBlock, policy_for, policy_of
@@ -11,7 +12,7 @@ from collector.domain.errors import Misuse
 from collector.domain.ports import Source
 from collector.domain.shop import Policy, Secrets, Sending
 from collector.storage.sqlite.shop_rows import PolicyFor
-from collector.storage.sqlite.shops import FileShop, NewShop
+from collector.storage.sqlite.shops import FileShop, NewShop, Shops
 
 
 def blocks_by_address(config: Config, sources: Mapping[str, Source]) -> dict[tuple[str, str], tuple[str, ShopBlock]]:
@@ -68,3 +69,18 @@ def new_shop(platform: str, address: str, url: str) -> NewShop:
         hook_key=secrets.token_urlsafe(32),
     )
     return NewShop(platform, address, url, site_key=secrets.token_hex(12), secrets=made)
+
+
+def follow_app(config: Config, shops: Shops) -> int:
+    """Shops that were connected with the app of this server get the secrets it has now; how many there were to mend."""
+    app, mended = config.shopify_app, 0
+    if not app.api_key or not app.api_secret:
+        return 0
+    for shop in shops.all():
+        given = shop.secrets.credentials
+        is_ours = shop.platform == "shopify" and shop.origin == "install" and given.get("api_key") == app.api_key
+        if is_ours and not given.get("access_token") and shop.secrets.webhook != app.api_secret:
+            credentials = {**given, "api_secret": app.api_secret[-1]}
+            shops.change_secrets(shop.id, replace(shop.secrets, webhook=app.api_secret, credentials=credentials))
+            mended += 1
+    return mended

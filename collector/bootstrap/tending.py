@@ -10,11 +10,16 @@ import requests
 
 from collector.bootstrap.accounts import plans
 from collector.bootstrap.desk import Desk
+from collector.bootstrap.live import live_jobs
 from collector.bootstrap.parts import clock
+from collector.bootstrap.privacy import privacy_job
+from collector.bootstrap.shopify import token_jobs
+from collector.bootstrap.syncing import reconcile_jobs
 from collector.config import Config
 from collector.destinations.brevo.blocked import BrevoReadBack
 from collector.destinations.brevo.client import BrevoAccount
 from collector.destinations.brevo.limits import HISTORY_SHARE, BudgetMeter
+from collector.domain.door import NewRow
 from collector.domain.jobs import Job
 from collector.domain.shop import Shop
 from collector.pipeline.opt_outs import ReadBlockList, ReadContacts, ShareOptOuts, may_begin
@@ -28,19 +33,25 @@ NOT_EVEN_TRIED_S = 120.0  # nobody tends: messages do not wait for what never be
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What jobs are made of; all of it is used by the tending thread alone. `shops`: as they are now."""
+    """What jobs are made of; all of it is used by the tending thread alone. `shops`: as they are now; `append` puts
+    rows into the inbox."""
 
     config: Config
     desk: Desk
     shops: Callable[[], Sequence[Shop]]
     http: requests.Session
     accounts: Mapping[str, BrevoAccount]
+    append: Callable[[Sequence[NewRow]], None]
 
 
 def all_jobs(tools: Tools) -> Callable[[], Sequence[Job]]:
     """The jobs there are at this moment: accounts come and go with their shops."""
     opt_outs = opt_out_jobs(tools)
-    return lambda: [*opt_outs()]
+    privacy = privacy_job(tools.config, tools.desk, tools.http)
+    tokens = token_jobs(tools.config, tools.desk.state, tools.http, tools.shops)
+    live = live_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append)
+    reconcile = reconcile_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append)
+    return lambda: [privacy, *opt_outs(), *tokens(), *live(), *reconcile()]
 
 
 def opt_out_jobs(tools: Tools) -> Callable[[], Sequence[Job]]:

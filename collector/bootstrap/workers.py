@@ -15,7 +15,9 @@ from itsdangerous import URLSafeTimedSerializer
 from collector.bootstrap.accounts import BrevoAccounts, plans
 from collector.bootstrap.desk import Desk, open_desk, purge_some
 from collector.bootstrap.history import history_jobs
+from collector.bootstrap.live import writer
 from collector.bootstrap.parts import clock, secret_box, secret_keys
+from collector.bootstrap.shopify import ShopifyApis
 from collector.bootstrap.shops import policies
 from collector.bootstrap.tending import FirstReading, Tools, all_jobs
 from collector.config import Config
@@ -37,6 +39,7 @@ from collector.pipeline.deliver_services import DeliverServices, stored
 from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
 from collector.pipeline.still_right import as_it_stands, still_right
+from collector.sources.shopify.truth import TIMEOUT_S, ShopifyTruth
 from collector.sources.woocommerce.truth import WooCommerceTruth
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
@@ -86,10 +89,11 @@ def recovery_signer(config: Config) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret_keys(config), salt=RECOVERY_SALT)
 
 
-def _known_shops(config: Config, desk: Desk, stack: ExitStack) -> Callable[[], dict[int, Shop]]:
-    """The shops as they are now, looked up at most once a second."""
+def _known_shops(config: Config, desk: Desk, stack: ExitStack, pause_s: float = 1.0) -> Callable[[], dict[int, Shop]]:
+    """The shops as they are now, looked up at most once in `pause_s`."""
     box, rules = secret_box(config), policies(config, desk.sources)
-    directory = stack.enter_context(closing(ShopDirectory(desk.locations.state, box, rules, time.monotonic)))
+    directory = ShopDirectory(desk.locations.state, box, rules, time.monotonic, pause_s)
+    stack.enter_context(closing(directory))
     return lambda: {shop.id: shop for shop in directory.all()}
 
 
@@ -129,10 +133,11 @@ def _due_services(config: Config, worker_id: str, stack: ExitStack) -> DueServic
     lax = [block.given_address for block in config.connectors.woocommerce if not block.verify_ssl]
     unverified = [desk.sources["woocommerce"].normalise_address(address)[0] for address in lax]
     signer = recovery_signer(config)
+    shopify = ShopifyApis(config, desk.state, http, patience_s=TIMEOUT_S, reserve=0.0)
     services = EvaluateServices(
         inbox=desk.reader,
         state=SqliteState(desk.state),
-        truth={"woocommerce": WooCommerceTruth(http, unverified)},
+        truth={"shopify": ShopifyTruth(shopify), "woocommerce": WooCommerceTruth(http, unverified)},
         display=MoneyText(IsoCurrencies()),
         recovery_token=lambda shop, cart: str(signer.dumps([shop.id, cart])),
     )
@@ -185,9 +190,10 @@ def _deliver_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
 
 def _tend_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> TendLoop:
     desk = stack.enter_context(open_desk(config))
-    known = _known_shops(config, desk, stack)
+    known = _known_shops(config, desk, stack, pause_s=1.0)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
-    tools = Tools(config, desk, lambda: list(known().values()), http, _accounts(config, known))
+    append = stack.enter_context(closing(writer(desk))).append_many
+    tools = Tools(config, desk, lambda: list(known().values()), http, _accounts(config, known), append)
     made = all_jobs(tools)
     return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
 
@@ -195,7 +201,7 @@ def _tend_loop(config: Config, worker_id: str, stop: threading.Event, stack: Exi
 def _history_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> TendLoop:
     """Beside the other jobs: putting an import together takes a while, and they are not to wait for it."""
     desk = stack.enter_context(open_desk(config))
-    known = _known_shops(config, desk, stack)
+    known = _known_shops(config, desk, stack, pause_s=1.0)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 60)))
     made = history_jobs(config, desk, lambda: list(known().values()), http, _accounts(config, known))
     return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
@@ -203,7 +209,7 @@ def _history_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
 
 def _catalogue_loop(config: Config, worker_id: str, stop: threading.Event, stack: ExitStack) -> CatalogueLoop:
     desk = stack.enter_context(open_desk(config))
-    known = _known_shops(config, desk, stack)
+    known = _known_shops(config, desk, stack, pause_s=1.0)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
     meter = BudgetMeter(Budgets(desk.state), clock, plans(config), {OTHER: CATALOGUE_SHARE})
     services = CatalogueServices(

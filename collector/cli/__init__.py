@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "worker": ("collector.cli.work", "Run a worker alone; several may run at once."),
         "migrate": ("collector.cli.migrate", "Make the database, or bring it up to this version."),
         "check": ("collector.cli.check", "Print the settings in force and what is missing."),
+        "login": ("collector.cli.login", "Print a link that logs in to the dashboard, once."),
         "connectors": ("collector.cli.connectors", "Connect shops; see, start, pause and remove them."),
         "brevo": ("collector.cli.brevo", "Check and prepare the Brevo account."),
         "snippet": ("collector.cli.snippet", "Print what to paste into a shop's pages."),

@@ -7,9 +7,11 @@ import sys
 import click
 
 from collector.bootstrap import locations, open_desk
+from collector.bootstrap.live import subscription_troubles
 from collector.cli.brevo_accounts import mapping_problems
 from collector.cli.outbox import in_words
 from collector.cli.printing import as_json, clean
+from collector.cli.privacy_requests import overdue
 from collector.cli.settings import settings
 from collector.config import Config, accesses
 from collector.config.describing import in_force, markdown
@@ -27,7 +29,7 @@ def command(as_markdown: bool, wants_json: bool) -> None:
         click.echo(markdown(), nl=False)
         return
     config = settings()
-    lines, missing = in_force(config), [*what_is_missing(config), *what_is_stopped(config)]
+    lines, missing = in_force(config), [*what_is_missing(config), *what_is_stopped(config), *what_is_not_heard(config)]
     if wants_json:
         as_json(
             {
@@ -78,9 +80,20 @@ def what_is_stopped(config: Config) -> list[tuple[str, str]]:
     try:
         with open_desk(config) as desk:
             stopped = Outbox(desk.state).stopped()
+        return [*in_words(stopped), *overdue(config)]
     except Unready as trouble:
         return [("database", str(trouble))]
-    return in_words(stopped)
+
+
+def what_is_not_heard(config: Config) -> list[tuple[str, str]]:
+    """(what, cure) of webhooks that a shop does not send us."""
+    if not locations(config).state.exists():
+        return []
+    try:
+        with open_desk(config) as desk:
+            return subscription_troubles(desk)
+    except Unready:  # said already
+        return []
 
 
 def wants_notice(mail: Mail) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from collector.bootstrap import Desk, clock, open_desk
-from collector.cli import install, logs
+from collector.cli import connect_link, connector_test, install, logs, shop_status, syncing
 from collector.cli.install import webhook_address
 from collector.cli.printing import as_json, table
 from collector.cli.settings import settings
@@ -17,6 +17,7 @@ from collector.domain.errors import Misuse
 from collector.domain.shop import Sending, Shop
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite import reports
+from collector.storage.sqlite.spill import drop_of_shop
 
 
 @click.group("connectors")
@@ -28,7 +29,12 @@ def command() -> None:
 
 
 command.add_command(install.command)
+command.add_command(connect_link.command)
 command.add_command(logs.command)
+command.add_command(connector_test.command)
+command.add_command(syncing.command)
+command.add_command(shop_status.status)
+command.add_command(shop_status.history)
 
 
 @command.command("list")
@@ -127,6 +133,7 @@ def remove(name: str, purge: bool, yes: bool) -> None:
         if purge:
             while desk.reader.purge_shop(shop.id):
                 pass
+            drop_of_shop(desk.locations.state.with_suffix(""), shop.id)
             desk.shops.purge(shop.id)
         click.echo(f"{shop.address}: removed{' with everything stored of it' if purge else ', its data is kept'}")
         if shop.origin == "file":

@@ -14,7 +14,7 @@ from collector.web import front
 def create_app() -> Flask:
     """DEMO_FRONT holds the addresses; `tajo demo` sets it. Raises Misuse, Unready."""
     told = json.loads(os.environ["DEMO_FRONT"])
-    app = doors.create_app()
+    app = doors.create_app(dashboard_at="/dashboard")  # a page for beginners is in its place
     app.register_blueprint(
         front.blueprint(shop_url=told["shop"], brevo_url=told["brevo"], settings_file=told["settings_file"])
     )

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import click
 
-from collector.bootstrap import Desk, clock, make_sources, new_shop, open_desk
+from collector.bootstrap import Desk, clock, locations, make_sources, new_shop, open_desk, secret_box
+from collector.bootstrap.live import keep_subscriptions
+from collector.bootstrap.shops import blocks_by_address
+from collector.bootstrap.snippets import snippet
 from collector.cli.secret_input import take_secret
 from collector.cli.settings import settings
-from collector.cli.snippets import snippet
-from collector.config import Config
+from collector.config import Config, policy_for
 from collector.domain.errors import Misuse
 from collector.domain.shop import OWN_KEY, Secrets, Shop
 from collector.outgoing.guard import guarded_session
 from collector.sources.shopify import install as shopify_install
 from collector.sources.woocommerce import install as woocommerce_install
+from collector.storage.sqlite.access_tokens import AccessTokens
 
 WHERE_KEYS_ARE = "WooCommerce > Settings > Advanced > REST API"
+# What is pasted in the wrong place: the fields lie beside each other on Shopify's page.
+MIXED_UP = (
+    ("access_token", "shpss_", "the app's secret, for --api-secret"),
+    ("api_secret", "shpat_", "the access token, for --access-token"),
+    ("api_key", "shpat_", "the access token, for --access-token"),
+    ("api_key", "shpss_", "the app's secret, for --api-secret"),
+)
 OWN_BREVO_KEY = click.option(
     "--brevo-api-key", help="A Brevo account of this shop's own; - reads it. Left out: as before, or that of all shops."
 )
@@ -44,23 +55,55 @@ def command() -> None:
 @click.option("--api-key", envvar="SHOPIFY_API_KEY", help="The app's API key (client id).")
 @click.option("--api-secret", envvar="SHOPIFY_API_SECRET", help="The app's secret; it signs webhooks.")
 @click.option("--access-token", help="In place of --api-key: a permanent token (shpat_…).")
+@click.option("--api-version", help="Of the Admin API, such as 2026-10. Left out: as before, or the one we know best.")
+@click.option("--api-url", hidden=True, help="Where the API is instead of at the shop, for tests.")
 @OWN_BREVO_KEY
 def shopify(
-    shop_url: str, api_key: str | None, api_secret: str | None, access_token: str | None, brevo_api_key: str | None
+    shop_url: str,
+    api_key: str | None,
+    api_secret: str | None,
+    access_token: str | None,
+    api_version: str | None,
+    api_url: str | None,
+    brevo_api_key: str | None,
 ) -> None:
-    """Connect a Shopify shop."""
+    """Connect a Shopify shop: with the client id and secret of an app of your own, or a permanent token."""
     config = settings()
     address, url = make_sources()["shopify"].normalise_address(shop_url)
+    asked = given_settings(config, "shopify", address, {"api_version": api_version, "api_url": api_url})
     credentials: dict[str, str] = {}
     if access_token is not None:
         credentials["access_token"] = take_secret("--access-token", access_token)
     else:
         credentials["api_key"] = take_secret("--api-key", api_key)
     credentials["api_secret"] = take_secret("--api-secret", api_secret)
+    for name, prefix, what in MIXED_UP:
+        if credentials.get(name, "").startswith(prefix):
+            raise Misuse(f"--{name.replace('_', '-')} begins with {prefix}: that is {what}. Copy the right one")
     with guarded_session(config.allow_insecure_upstreams) as http:
-        read = shopify_install.read_shop(http, address, credentials)
-    found = Found(read.name, read.currency, read.detail.get("time_zone", ""), read.detail.get("notes", ()))
-    connect(config, "shopify", address, url, credentials | _own(brevo_api_key), found, (credentials["api_secret"],))
+        read = shopify_install.read_shop(
+            http, address, credentials, asked.get("api_url") or None, api_version=asked.get("api_version", "")
+        )
+
+        def finish(desk: Desk, shop: Shop) -> list[str]:
+            """A token of the credentials before is of no use any more; one that was just bought is."""
+            tokens = AccessTokens(desk.state, secret_box(config))
+            tokens.forget(shop.id)
+            if read.token is not None:
+                tokens.keep(shop.id, read.token)
+            return keep_subscriptions(config, desk, shop, http)
+
+        connect(
+            config,
+            "shopify",
+            address,
+            url,
+            credentials | _own(brevo_api_key),
+            Found(read.name, read.currency, read.detail.get("time_zone", ""), read.detail.get("notes", ())),
+            (credentials["api_secret"],),
+            {name: value for name, value in asked.items() if value},
+            finish,
+        )
 
 
 @command.command("woocommerce")
@@ -88,6 +131,28 @@ def woocommerce(
     connect(config, "woocommerce", address, url, credentials | _own(brevo_api_key), found, ())
 
 
+def given_settings(config: Config, platform: str, address: str, given: Mapping[str, str | None]) -> dict[str, str]:
+    """What is asked of the API: as given, else as the file says of this shop, else as it was installed.
+
+    Read through the shop's block, so that a wrong one is refused in the same words as in the file.
+    """
+    sources = make_sources()
+    block = blocks_by_address(config, sources).get((platform, address))
+    found = {name: getattr(block[1], name) for name in given} if block else _stored(config, platform, address)
+    found |= {name: value for name, value in given.items() if value is not None}
+    asked = {name: found.get(name, "") for name in given}
+    policy_for(config, platform, address, asked)
+    return asked
+
+
+def _stored(config: Config, platform: str, address: str) -> dict[str, Any]:
+    if not locations(config).state.exists():
+        return {}
+    with open_desk(config) as desk:
+        old = desk.shops.find(platform, address)
+        return desk.shops.settings(old.id) if old else {}
+
+
 def _own(brevo_api_key: str | None) -> dict[str, str]:
     """The shop's own key for Brevo, if one is given."""
     return {} if brevo_api_key is None else {OWN_KEY: take_secret("--brevo-api-key", brevo_api_key)}
@@ -101,8 +166,13 @@ def connect(
     credentials: Mapping[str, str],
     found: Found,
     webhook: tuple[str, ...],
+    asked: Mapping[str, str] | None = None,
+    finish: Callable[[Desk, Shop], Sequence[str]] = lambda desk, shop: (),
 ) -> None:
-    """Store the shop that was read, and say what is left to do. Keys that stand in pages are kept."""
+    """Store the shop that was read, and say what is left to do. Keys that stand in pages are kept.
+
+    `asked`: settings of its block to be kept with it. `finish`: what follows once it is stored; it says what it did.
+    """
     with open_desk(config, may_create=True) as desk:
         old = desk.shops.find(platform, address)
         fresh = new_shop(platform, address, url)
@@ -113,10 +183,18 @@ def connect(
             hook_key=kept.hook_key or fresh.secrets.hook_key,
             credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY} | dict(credentials),
         )
-        new = replace(fresh, secrets=wanted, name=found.name, currency=found.currency, zone=found.zone)
+        stored = desk.shops.settings(old.id) if old else {}
+        new = replace(
+            fresh,
+            secrets=wanted,
+            name=found.name,
+            currency=found.currency,
+            zone=found.zone,
+            settings={**stored, **(asked or {})},
+        )
         shop = desk.shops.install(new, clock())
         click.echo(f"✓ {found.name or address} ({address}, {found.currency or 'currency not known'}) is connected.")
-        for note in found.notes:
+        for note in (*found.notes, *finish(desk, shop)):
             click.echo(f"  {note}")
         tell_next(config, desk, shop)
 

@@ -10,20 +10,19 @@ from typing import Any
 import click
 
 from collector.bootstrap import Desk, clock, open_desk
+from collector.bootstrap.held import held
+from collector.cli import privacy_requests
 from collector.cli.printing import as_json, as_json_line, clean
 from collector.cli.settings import settings
 from collector.domain.errors import CollectorError, Misuse
-from collector.domain.outbox import OutboxRow
+from collector.domain.identity import Node
 from collector.domain.shop import Shop
 from collector.domain.timestamps import to_text
-from collector.pipeline.erasing import Erased, erase, looked_through, person
+from collector.pipeline.erasing import Erased, erase
 from collector.standards.addresses import StandardAddresses
-from collector.storage.sqlite.explaining import dossiers
-from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.state import SqliteState
 
 TRIES = 10  # a second apart: a worker has a row in hand for moments
-NO_EVENTS = 1  # they are exported by themselves
 
 
 class NobodyKnown(CollectorError):
@@ -35,6 +34,9 @@ def command() -> None:
     """Export or erase what is held about somebody."""
 
 
+command.add_command(privacy_requests.command)
+
+
 @command.command("export")
 @click.argument("email")
 @click.option("--json", "wants_json", is_flag=True, help="For programs: in one line.")
@@ -42,7 +44,7 @@ def export(email: str, wants_json: bool) -> None:
     """Everything held about an address, as JSON: records, consents with their proofs, carts, orders, messages."""
     address = _address(email)
     with open_desk(settings()) as desk:
-        found = [held for shop in desk.shops.all(also_removed=True) if (held := _held(desk, shop, address))]
+        found = [one for shop in desk.shops.all(also_removed=True) if (one := _held(desk, shop, address))]
     if not found:
         raise NobodyKnown(f"nothing is held about {clean(address)}")
     said = {"email": address, "exported_at": to_text(clock()), "shops": found}
@@ -59,8 +61,8 @@ def erase_person(email: str, name: str | None, yes: bool) -> None:
     with open_desk(settings()) as desk:
         all_shops = desk.shops.all(also_removed=True)
         shops = [desk.shops.by_name(name)] if name else all_shops
-        held = [one for shop in shops if (one := _held(desk, shop, address))]
-        _tell_found(address, held)
+        found = [one for shop in shops if (one := _held(desk, shop, address))]
+        _tell_found(address, found)
         if not yes:
             if not sys.stdin.isatty():
                 raise Misuse("--yes: say so when nobody is there to be asked")
@@ -92,40 +94,13 @@ def _address(email: str) -> str:
 
 
 def _held(desk: Desk, shop: Shop, address: str) -> dict[str, Any]:
-    """{}: nothing."""
-    state = SqliteState(desk.state)
-    with state.read() as tx:
-        nodes = person(tx, shop, address)
-        kept = {kind: rows for kind, rows in tx.erasing.everything(shop.id, nodes).items() if rows}
-        rows = list(looked_through(tx, shop, "outbox", nodes))
-    messages = [_message(row) for number in rows if (row := Outbox(desk.state).get(number)) is not None]
-    told = [one for one in dossiers(desk.state, address, NO_EVENTS) if one.shop_id == shop.id]
-    entries = [entry for one in told for entry in one.entries if entry.kind == "decision"]
-    decisions = [{"at": one.at, "reason": one.what, **one.facts} for one in entries]
-    kept |= {kind: rows for kind, rows in (("decisions", decisions), ("messages", messages)) if rows}
-    if not kept:
-        return {}
-    known_as = sorted(f"{node.kind}:{node.value}" for node in nodes)
-    return {"platform": shop.platform, "shop": shop.address, "known_as": known_as, **kept}
+    return held(desk.state, shop, [Node("email", address)])
 
 
-def _message(row: OutboxRow) -> dict[str, Any]:
-    message = row.message
-    return {
-        "decided_at": to_text(message.created_at),
-        "kind": message.kind,
-        "event": message.event_name,
-        "state": row.state.value,
-        "reason": row.reason,
-        "told_at": to_text(row.done_at) if row.done_at else None,
-        "content": dict(message.payload),
-    }
-
-
-def _tell_found(address: str, held: Sequence[dict[str, Any]]) -> None:
-    if not held:
+def _tell_found(address: str, found: Sequence[dict[str, Any]]) -> None:
+    if not found:
         click.echo(f"nothing is held under {clean(address)}; raw rows and logs are looked through all the same")
-    for one in held:
+    for one in found:
         click.echo(f"{one['platform']} {clean(one['shop'])}, known as {clean(', '.join(one['known_as']))}:")
         for kind, rows in one.items():
             if isinstance(rows, list) and kind != "known_as":

@@ -212,6 +212,13 @@ def _attribute_prefix(raw: Any) -> str:
     return given
 
 
+def _shopify_version(raw: Any) -> str:
+    given = _text(raw).strip()
+    if given and not re.fullmatch(r"20[0-9]{2}-(01|04|07|10)", given):
+        raise ValueError
+    return given
+
+
 def _time_zone(raw: Any) -> str:
     name = _text(raw)
     try:
@@ -237,6 +244,7 @@ day = Kind("a day such as 2026-01-31", _day, takes_text=True)
 list_or_name = Kind("the number of a Brevo list, or its name", _list_or_name)
 network = Kind("an IP address or network such as 10.0.0.0/8", _network, takes_text=True)
 attribute_prefix = Kind("up to 20 letters, digits and _, beginning with a letter", _attribute_prefix, takes_text=True)
+shopify_version = Kind("a version of Shopify's API such as 2026-07 or 2026-10", _shopify_version, takes_text=True)
 time_zone = Kind("the name of a time zone such as Europe/Berlin", _time_zone, takes_text=True)
 host = Kind("a host name such as shop.example.com", _host, takes_text=True)
 signing_key = Kind("16 or more letters, digits or _-.+/=", _signing_key, takes_text=True)

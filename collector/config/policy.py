@@ -11,6 +11,7 @@ from collector.config.settings import Config
 from collector.config.shops import ShopBlock, ShopifyBlock, WooCommerceBlock
 from collector.domain.catalogue_entries import CatalogueRules
 from collector.domain.shop import Policy
+from collector.domain.stock import StockRules
 
 BLOCKS: Mapping[str, type[ShopBlock]] = {"shopify": ShopifyBlock, "woocommerce": WooCommerceBlock}
 
@@ -76,12 +77,15 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
         forward_customers=block.sync.customers.enabled,
         forward_orders=block.sync.orders.enabled,
         catalogue=_catalogue_of(block),
+        stock=_stock_of(block),
         cart_workflow=brevo.cart_workflow,
         lists={role: which for role, which in lists.items() if which is not None},
         event_names=brevo.event_names,
         mapping=block.mapping,
         attribute_prefix=brevo.attribute_prefix,
         zone=block.time_zone,
+        api_version=block.platform_version,
+        api_url=block.platform_url,
         account=account_of(config, block),
     )
 
@@ -99,3 +103,8 @@ def _catalogue_of(block: ShopBlock) -> CatalogueRules:
         excluded_tags=frozenset(tag.strip().casefold() for tag in products.filter.exclude_tags),
         coupon_collection=coupons.collection.strip() if coupons.enabled else "",
     )
+
+
+def _stock_of(block: ShopBlock) -> StockRules:
+    inventory = block.sync.inventory
+    return StockRules(inventory.enabled, inventory.low_stock_threshold, inventory.out_of_stock_events)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from collector.config import kinds
+from collector.config.apps import ShopifyApp
 from collector.config.declaring import blocks, section, setting
 from collector.config.kinds import Bind, Rate
 from collector.config.rules import (
@@ -122,6 +123,7 @@ class Config:
     allow_insecure_upstreams: bool = setting(
         kinds.flag, False, "Allow http:// and private addresses for shops and Brevo, for tests."
     )
+    shopify_app: ShopifyApp = section(ShopifyApp, "An app of your own that merchants connect with by one click.")
     connectors: Connectors = section(Connectors, "The shops.")
     file: Path | None = None
     directory: Path = Path()

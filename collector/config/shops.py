@@ -118,11 +118,24 @@ class ShopBlock:
         """What opens the platform's API; only what was given."""
         return {}
 
+    @property
+    def platform_version(self) -> str:
+        """Of the platform's API; "" where it is always the same."""
+        return ""
+
+    @property
+    def platform_url(self) -> str:
+        """Where the platform's API is; "" at the shop."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopifyBlock(ShopBlock):
     shop_url: str = setting(kinds.text, "", "your-store.myshopify.com")
-    api_version: str = setting(kinds.text, "", "Admin API version such as 2026-10; empty: a current one.")
+    api_version: str = setting(
+        kinds.shopify_version, "", "Admin API version; empty, or older than 2026-07: 2026-07 is asked."
+    )
+    api_url: str = setting(kinds.optional_url, "", "Where the API is instead of at the shop, for tests.")
     api_key: str = setting(kinds.text, "", "The app's API key (client id).", secret=True)
     api_secret: str = setting(kinds.text, "", "The app's secret; signs webhooks too.", secret=True)
     access_token: str = setting(kinds.text, "", "An access token in place of key and secret.", secret=True)
@@ -142,6 +155,14 @@ class ShopifyBlock(ShopBlock):
     def credentials(self) -> Mapping[str, str]:
         given = {"api_key": self.api_key, "api_secret": self.api_secret, "access_token": self.access_token}
         return {name: value for name, value in given.items() if value}
+
+    @property
+    def platform_version(self) -> str:
+        return self.api_version
+
+    @property
+    def platform_url(self) -> str:
+        return self.api_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,6 +61,13 @@ def cart_key(token: str = "", visitor_id: str = "", checkout_token: str = "") ->
     return f"c:{checkout_token}" if checkout_token else ""
 
 
+def tokens_of(key: str, checkout_token: str = "") -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The platform's own names of a cart and of its checkouts, as far as its key and its checkout tell them."""
+    kind, _, name = key.partition(":")
+    checkouts = {checkout_token, name if kind == "c" else ""}
+    return ((name,) if kind == "t" and name else ()), tuple(sorted(checkouts - {""}))
+
+
 def content_hash(items: Iterable[Item]) -> str:
     """What is in the cart and how many of each; not its prices, names or order."""
     amounts: dict[tuple[str, str], int] = {}

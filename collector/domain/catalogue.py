@@ -19,6 +19,7 @@ class VariantSeen:
     """A variant as its product's record lists it. `name` is the variant's alone ("M, Red").
 
     `stock` None: not tracked, or not stated. `item_id`: what stock levels call it, "" where there are none.
+    `sells_on`: it is sold when there is none, too.
     """
 
     variant_id: str
@@ -30,6 +31,7 @@ class VariantSeen:
     item_id: str = ""
     image: str = ""
     url: str = ""
+    sells_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class ProductSeen:
     compare_minor: int | None = None
     stock: int | None = None
     item_id: str = ""
+    sells_on: bool = False
     tags: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     category_ids: tuple[str, ...] | None = None
@@ -70,7 +73,10 @@ class ProductSeen:
 
 @dataclass(frozen=True, slots=True)
 class LevelSeen:
-    """What of an item is available at one place. The sum over all places is the stock."""
+    """What of an item is available at one place. The sum over all places is the stock.
+
+    `location_id` "": the platform counted all places together, and nothing changed anywhere after `changed_at`.
+    """
 
     item_id: str
     location_id: str
@@ -209,15 +215,19 @@ def latest(*times: datetime | None) -> datetime | None:
 
 
 def stock_now(counted: int | None, counted_at: datetime, levels: Sequence[LevelSeen]) -> int | None:
-    """The stock of an item: what a body counted, corrected by how its levels changed since, place by place.
+    """The stock of an item: what a body counted, or the newer count of all places, corrected by how the levels
+    changed since, place by place.
 
-    A place whose level before the count is not known cannot be corrected: the next body will say. None: not tracked.
+    A place whose level before the count is not known cannot be corrected: the next count will say. None: not tracked.
     """
     if counted is None:
         return None
     places: dict[str, list[LevelSeen]] = {}
     for level in levels:
         places.setdefault(level.location_id, []).append(level)
+    whole = max(places.pop("", []), key=lambda level: (level.changed_at, level.available), default=None)
+    if whole is not None and whole.changed_at > counted_at:
+        counted, counted_at = whole.available, whole.changed_at
     return counted + sum(_change_since(counted_at, known) for known in places.values())
 
 

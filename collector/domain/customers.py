@@ -6,13 +6,14 @@ has them: Shopify's bodies since 2025 leave counters out, and carry metafields o
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from collector.domain.events import CustomerSeen, EventType
+from collector.domain.events import CustomerCounted, CustomerSeen, EventType
+from collector.domain.fingerprints import fingerprint, plain
+from collector.domain.timestamps import EPOCH, NOT_YET
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class Customer:
 
 def content_hash(seen: CustomerSeen) -> str:
     """Equal for two bodies that say the same about who the customer is (counters, tags and metafields apart)."""
-    said = asdict(seen)
+    said = plain(seen)
     for name in ("type", "version_at", "tags", "orders_count", "total_spent_minor", "extras"):
         del said[name]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    return fingerprint(said)
 
 
 def first_sight(seen: CustomerSeen) -> Customer:
@@ -60,6 +61,20 @@ def first_sight(seen: CustomerSeen) -> Customer:
         total_spent_minor=seen.total_spent_minor,
         extras=seen.extras or {},
         extras_at=seen.version_at if seen.extras is not None else None,
+    )
+
+
+def counted(fact: CustomerCounted) -> Customer:
+    """The record from counters alone: every version of the customer is newer than this one."""
+    content = CustomerSeen(EventType.CUSTOMER_UPDATED, fact.customer_id, EPOCH, currency=fact.currency)
+    return Customer(
+        content,
+        content_hash="",
+        first_version_at=NOT_YET,
+        first_content_hash="",
+        counted_at=fact.occurred_at,
+        orders_count=fact.orders_count,
+        total_spent_minor=fact.total_spent_minor,
     )
 
 
@@ -94,6 +109,51 @@ def merge(one: Customer, other: Customer) -> Customer:
         total_spent_minor=counts.total_spent_minor,
         extras=carries.extras,
         extras_at=carries.extras_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChange:
+    """What a report made different of what was known: who they are (`is_changed`), tags, or only how much is known
+    or was bought (`is_fuller`). `is_first`: nothing was known to compare with. `tagged_at`: when tags were added that
+    somebody told of before it was known whose they are."""
+
+    is_first: bool = False
+    is_changed: bool = False
+    is_fuller: bool = False
+    tags_added: frozenset[str] = frozenset()
+    tags_removed: frozenset[str] = frozenset()
+    tagged_at: datetime | None = None
+
+
+# Who somebody is. A language is compared by itself: only some bodies carry one.
+PROFILE = (
+    *("email", "phone", "first_name", "last_name", "company", "city", "region", "postcode", "country"),
+    *("role", "is_staff", "billing_email"),
+)
+
+
+def _is_another(before: CustomerSeen, now: CustomerSeen) -> bool:
+    is_plain = all(getattr(before, name) == getattr(now, name) for name in PROFILE)
+    return not is_plain or (bool(before.locale and now.locale) and before.locale != now.locale)
+
+
+def change(before: Customer | None, now: Customer, tags_before: Tags, tags_now: Tags) -> CustomerChange:
+    """`before` None: this is the first anybody hears of them. A first list of tags is no change of them."""
+    if before is None or before.first_version_at == NOT_YET:
+        early = [(tag, at) for tag, at, is_present in tags_before.changes if is_present]
+        tagged_at = max((at for _, at in early), default=None)
+        return CustomerChange(True, tags_added=frozenset(tag for tag, _ in early), tagged_at=tagged_at)
+    were_known = tags_before.listed_at is not None
+    # Another account of the same version says more of it, not that it changed.
+    is_newer = now.content.version_at > before.content.version_at
+    is_another = _is_another(before.content, now.content) or before.extras != now.extras
+    counts = (before.orders_count, before.total_spent_minor) != (now.orders_count, now.total_spent_minor)
+    return CustomerChange(
+        is_changed=is_newer and is_another,
+        is_fuller=counts or before.content_hash != now.content_hash or before.extras != now.extras,
+        tags_added=tags_now.present - tags_before.present if were_known else frozenset(),
+        tags_removed=tags_before.present - tags_now.present,
     )
 
 

@@ -50,6 +50,7 @@ class BeaconRequest:
     network: str = ""
     is_oversize: bool = False
     retry_after_s: int | None = None  # the limiter's verdict; None: within limits
+    proxied_customer: str | None = None  # the platform handed it on and vouches for who is logged in ("": nobody)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,21 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True)
+class Whom:
+    """Who is meant: nodes of one person, and orders that are to go whoever placed them."""
+
+    nodes: frozenset[Node]
+    orders: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> Node:
+        """What a record knows them by: an address if there is one."""
+        kinds = ("email", "customer", "phone")
+        known = sorted(self.nodes, key=lambda node: (kinds.index(node.kind) if node.kind in kinds else 9, node))
+        return known[0] if known else Node("order", min(self.orders, default=""))
+
+
+@dataclass(frozen=True, slots=True)
 class ErasureRecord:
     """One erasure as it is remembered. `mark`: the hash of the address that was asked for."""
 
@@ -102,8 +117,8 @@ class Erasing(Protocol):
 
     def newest_opt_out(self, shop_id: int, account: str, email: str) -> datetime | None: ...
 
-    def take_out(self, shop_id: int, nodes: Collection[Node]) -> dict[str, int]:
-        """Delete or blank what indexes find. How many, by kind."""
+    def take_out(self, shop_id: int, nodes: Collection[Node], orders: Collection[str] = ()) -> dict[str, int]:
+        """Delete or blank what indexes find, and these orders too. How many, by kind."""
         ...
 
     def look_through(
@@ -129,8 +144,10 @@ class Erasing(Protocol):
         """The newest first."""
         ...
 
-    def everything(self, shop_id: int, nodes: Collection[Node]) -> dict[str, list[dict[str, Any]]]:
-        """What indexes find, by kind, as it is stored."""
+    def everything(
+        self, shop_id: int, nodes: Collection[Node], orders: Collection[str] = ()
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What indexes find, and these orders too, by kind, as it is stored."""
         ...
 
 

@@ -54,8 +54,14 @@ class EventType(StrEnum):
     # A product came into the shop, or changed (its stock does not count).
     PRODUCT_ADDED = "product_added"
     PRODUCT_UPDATED = "product_updated"
+    # The stock of what is sold: it ran low, there is none, there is some again.
+    PRODUCT_RAN_LOW = "product_ran_low"
+    PRODUCT_SOLD_OUT = "product_sold_out"
+    PRODUCT_RESTOCKED = "product_restocked"
     # A coupon was made.
     COUPON_CREATED = "coupon_created"
+    # The shop got another theme: what was pasted into the old one may be gone.
+    THEME_PUBLISHED = "theme_published"
 
 
 class Strength(StrEnum):
@@ -318,6 +324,36 @@ class TagsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerCounted:
+    """How much a customer bought, as the platform counts it at this time. None: not stated."""
+
+    occurred_at: datetime
+    customer_id: str
+    orders_count: int | None
+    total_spent_minor: int | None
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """Two customer records became one: `gone_id` is `kept_id` from now on, also in what is told later."""
+
+    occurred_at: datetime
+    kept_id: str
+    gone_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """Something changed and this body does not say what: the platform has to be asked. `kind`: customers | orders |
+    inventory (items of the stock)."""
+
+    occurred_at: datetime
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSeen:
     """An order as the platform has it at `version_at` (its updated_at).
 
@@ -390,6 +426,28 @@ class ShopUninstalled:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ShopDescribed:
+    """What a shop says about itself. Empty text: not stated."""
+
+    version_at: datetime
+    name: str = ""
+    currency: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopNoticed:
+    """Something about the shop that work which comes round by itself should look at now.
+
+    `what`: permissions | import (one that the platform put together is ready) | theme (another one is shown).
+    """
+
+    occurred_at: datetime
+    what: str
+    detail: str = ""
+
+
 Fact = (
     Seen
     | CartSeen
@@ -401,7 +459,10 @@ Fact = (
     | MessageConsent
     | ListJoined
     | CustomerSeen
+    | CustomerCounted
+    | CustomersMerged
     | TagsChanged
+    | ReadAgain
     | OrderSeen
     | RefundSeen
     | ProductSeen
@@ -410,4 +471,6 @@ Fact = (
     | CouponSeen
     | Gone
     | ShopUninstalled
+    | ShopDescribed
+    | ShopNoticed
 )

@@ -69,6 +69,10 @@ class History(Protocol):
         """It is to be told, whatever was told before."""
         ...
 
+    def mark_anew(self, shop_id: int, kind: str, subject: str, email: str, at: datetime) -> None:
+        """The same, also if what is to be told looks as what was told."""
+        ...
+
     def touch_contact(self, shop_id: int, email: str) -> None:
         """It changed live: what is on its way is told again when it has arrived, and what was told counts no more."""
         ...

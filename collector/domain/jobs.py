@@ -7,6 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+# Jobs of a shop that something which happened may call before their time.
+SUBSCRIPTIONS, REREADING, STOCK, RECENCY = "subscriptions", "rereading", "stock", "recency"
+SYNCING, RECONCILING = "sync", "reconcile"
+
+
+def of_shop(kind: str, shop_id: int) -> str:
+    """The name of a shop's job."""
+    return f"{kind}:{shop_id}"
+
+
+class Waking(Protocol):
+    """Inside one transaction, like everything of `StateTransaction`."""
+
+    def bring_forward(self, name: str, due_at: datetime) -> None:
+        """Not later than this, if it has had a turn at all; one that had none is due anyway."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Next:

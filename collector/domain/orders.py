@@ -6,14 +6,13 @@ idempotent: the newest version gives the content, the earliest known times give 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from collector.domain.carts import CartFact, Closing, Reopening, Stage, Step, cart_key
 from collector.domain.events import EventType, OrderKind, OrderSeen, OrderState
+from collector.domain.fingerprints import fingerprint, plain
 from collector.domain.identity import Node
 from collector.domain.timestamps import NOT_YET
 
@@ -67,12 +66,11 @@ def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, str]:
 
 def content_hash(seen: OrderSeen) -> str:
     """Equal for two bodies that say the same, whenever they were made."""
-    said = asdict(seen)
+    said = plain(seen)
     del said["version_at"], said["is_restored"]
-    if said["refunds"] is not None:  # their order and dates are not content
-        said["refunds"] = sorted((refund["refund_id"], refund["amount_minor"]) for refund in said["refunds"])
-    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    if seen.refunds is not None:  # their order and dates are not content
+        said["refunds"] = sorted((refund.refund_id, refund.amount_minor) for refund in seen.refunds)
+    return fingerprint(said)
 
 
 def first_sight(seen: OrderSeen, received_at: datetime) -> Order:

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     NO_RATE = "no_rate"
     CONFIRMED = "confirmed"
     ERASED = "erased"
+    UNINSTALLED = "uninstalled"
 
 
 SENTENCES = {
@@ -86,4 +87,5 @@ SENTENCES = {
     Reason.NO_RATE: "the orders are in several currencies and no rate between them is known",
     Reason.CONFIRMED: "the permission to write to this address is confirmed already",
     Reason.ERASED: "whom it was for asked to be forgotten",
+    Reason.UNINSTALLED: "the shop removed our app",
 }

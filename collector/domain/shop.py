@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from collector.domain.catalogue_entries import CatalogueRules
+from collector.domain.stock import StockRules
 
 
 class Sending(StrEnum):
@@ -90,12 +91,15 @@ class Policy:
     forward_customers: bool = True
     forward_orders: bool = True
     catalogue: CatalogueRules = field(default_factory=CatalogueRules)
+    stock: StockRules = field(default_factory=StockRules)
     cart_workflow: str = "ours"  # ours | brevo: who sends the cart reminder
     lists: Mapping[str, int | str] = field(default_factory=dict)  # role -> list id or name, only those set
     event_names: Mapping[str, str] = field(default_factory=dict)  # ours -> the destination's
     mapping: Mapping[str, str] = field(default_factory=dict)  # field of a customer -> attribute, see mapping.py
     attribute_prefix: str = ""  # before attribute names; with one, counters are this shop's alone
     zone: str = ""  # IANA name; "": as the shop says
+    api_version: str = ""  # of the platform's API; "": the one we know best
+    api_url: str = ""  # where the platform's API is instead of at the shop, for tests; "": at the shop
     account: str = ""  # whose budget and key its messages use; "" while no destination is configured
 
 

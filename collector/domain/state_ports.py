@@ -15,13 +15,16 @@ from collector.domain.catalogue_ports import CatalogueTold, Categories, Coupons,
 from collector.domain.customers import Customer, Tags
 from collector.domain.door import InboxRow, Lane
 from collector.domain.erasing import Erasing
-from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen
+from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen, ShopDescribed
 from collector.domain.history_ports import History
 from collector.domain.identity import Link, Node
+from collector.domain.jobs import Waking
 from collector.domain.orders import Order
 from collector.domain.people import Person
+from collector.domain.rereading import Rereads
 from collector.domain.sessions import Moment, Session
 from collector.domain.spending import Bought
+from collector.domain.stock import StockWatch
 from collector.domain.telling_ports import AccountContacts, OptOuts, Telling
 from collector.domain.visitors import Visitor
 
@@ -141,6 +144,10 @@ class Orders(Protocol):
         """Orders that named any of the nodes and may matter to a cart begun at `since`."""
         ...
 
+    def buyers(self, shop_id: int, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """Who ordered and when last, in the order of the addresses behind `after`."""
+        ...
+
     def add_refund(self, shop_id: int, refund: RefundSeen) -> None: ...
 
     def bought(self, shop_id: int, email: str, customer_id: str) -> list[Bought]:
@@ -180,6 +187,26 @@ class Customers(Protocol):
     def record_consent(self, shop_id: int, act: MessageConsent, recorded_at: datetime) -> None: ...
 
     def uninstall(self, shop_id: int, at: datetime) -> None: ...
+
+    def describe(self, shop_id: int, described: ShopDescribed) -> None:
+        """What the shop says about itself; an older word changes nothing."""
+        ...
+
+
+class Merges(Protocol):
+    """Customer records that became one."""
+
+    def is_used(self, shop_id: int) -> bool: ...
+
+    def became(self, shop_id: int, customer_id: str) -> str:
+        """Who this customer is now; the same id for one that was never merged."""
+        ...
+
+    def add(self, shop_id: int, gone_id: str, kept_id: str, at: datetime) -> None: ...
+
+    def move(self, shop_id: int, gone_id: str, kept_id: str) -> set[Node]:
+        """Links and orders of the one become the other's. The nodes whose people have to be derived again."""
+        ...
 
 
 class Progress(Protocol):
@@ -247,6 +274,18 @@ class StateTransaction(Protocol):
 
     @property
     def progress(self) -> Progress: ...
+
+    @property
+    def rereads(self) -> Rereads: ...
+
+    @property
+    def stock(self) -> StockWatch: ...
+
+    @property
+    def merges(self) -> Merges: ...
+
+    @property
+    def jobs(self) -> Waking: ...
 
 
 class StateStore(Protocol):

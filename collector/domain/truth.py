@@ -17,12 +17,17 @@ from collector.domain.shop import Shop
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked about one cart or session. `emails` in lower case; `since` is when it began."""
+    """What is asked about one cart or session. `emails` in lower case; `since` is when it began.
+
+    The tokens are the platform's own names of the cart and its checkout, as far as known.
+    """
 
     emails: Collection[str]
     customer_ids: Collection[str]
     since: datetime
     items: tuple[Item, ...] = ()
+    cart_tokens: Collection[str] = ()
+    checkout_tokens: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

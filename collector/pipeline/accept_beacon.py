@@ -268,13 +268,19 @@ def _facts(case: Case, guard: AddressGuard) -> dict[str, Any]:
     facts["ua"] = _plain(case.user_agent)
     if beacon.identity is not None:
         facts["identity"] = beacon.identity.value
-    if not case.user_agent.strip():
-        facts["suspicion"] = "no_user_agent"
-    elif not case.request.headers.get("accept-language", "").strip():
-        facts["suspicion"] = "no_accept_language"
+    if case.request.proxied_customer:
+        facts["customer_id"] = case.request.proxied_customer
+    if case.request.proxied_customer is None and (suspicion := _suspicion(case)):
+        facts["suspicion"] = suspicion  # headers that came through the platform are the platform's
     if beacon.addresses and guard.is_flood(beacon.visitor_id, case.request.network, beacon.addresses):
         facts["many_addresses"] = True
     return facts
+
+
+def _suspicion(case: Case) -> str:
+    if not case.user_agent.strip():
+        return "no_user_agent"
+    return "" if case.request.headers.get("accept-language", "").strip() else "no_accept_language"
 
 
 def _plain(user_agent: str) -> str:

@@ -88,13 +88,15 @@ class Announcing:
             self._open_cart(known, cart, generation)
 
     def customer(self, email: str, customer_id: str, event: str, at: datetime, extra: dict[str, Any]) -> None:
-        """A customer record appeared, changed or got tags."""
+        """A customer record appeared, changed or got tags. `event` "": only the contact is told, if it differs."""
         if not self._tells or not self._shop.policy.forward_customers or at < self._watermark():
             return
         known = self._addressing.by_email(email, Strength.SIGNED)
         if known.is_excluded:
             return
         contact = self._posting.contact(known, lists_add=("all_customers",))
+        if not event:
+            return
         event_id = f"{event}:{customer_id}:{to_text(at)}"
         shown = {"customer_id": customer_id, "shop": self._shop.address, "event_id": event_id} | extra
         self._posting.event(known, event, event_id, at, shown, needs=contact)

@@ -17,6 +17,7 @@ from collector.domain.events import (
     CartSeen,
     CheckoutSeen,
     ContactGiven,
+    CustomerCounted,
     CustomerSeen,
     Fact,
     IdentityStated,
@@ -54,7 +55,7 @@ class ErasedFacts:
             case CustomerSeen():
                 nodes = [Node("customer", fact.customer_id), Node("email", fact.email)]
                 return fact if self._is_customer_again(nodes, fact.version_at, fact.created_at) else None
-            case TagsChanged():
+            case TagsChanged() | CustomerCounted():
                 whose = [Node("customer", fact.customer_id)]
                 return fact if self._is_customer_again(whose, fact.occurred_at, None) else None
             case ObservingConsent() if fact.state == "denied":
@@ -78,14 +79,14 @@ class ErasedFacts:
         """The books stay complete: an order from before is kept without the person."""
         nodes = [node for node in identities(fact) if node.kind != "phone"]
         stone = self._newest(nodes)
+        if self._newest([Node("order", fact.order_id)]) is not None:  # this one was asked for by its number
+            return _without_the_person(fact)
         if stone is None:
             return fact
         if fact.created_at > stone.erased_at:
             self._tx.begin_afresh(self._shop.id, nodes, fact.created_at)
             return fact
-        return replace(
-            fact, email="", phone="", customer_id="", visitor_id="", cart_token="", checkout_token="", detail={}
-        )
+        return _without_the_person(fact)
 
     def _is_customer_again(self, nodes: list[Node], at: datetime, created_at: datetime | None) -> bool:
         """A record that is only changed is no act of the person; a new account is."""
@@ -101,6 +102,10 @@ class ErasedFacts:
         """Of those that were erased, the one that was last."""
         found = [self._tx.tombstone(self._shop.id, node) for node in nodes if node.value]
         return max((one for one in found if one is not None), key=_since, default=None)
+
+
+def _without_the_person(fact: OrderSeen) -> OrderSeen:
+    return replace(fact, email="", phone="", customer_id="", visitor_id="", cart_token="", checkout_token="", detail={})
 
 
 def _since(stone: Tombstone) -> tuple[datetime, bool]:

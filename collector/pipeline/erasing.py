@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from collector.domain.door import Lane
-from collector.domain.erasing import TEXTS, ErasableInbox, ErasureRecord, Spellings
+from collector.domain.erasing import TEXTS, ErasableInbox, ErasureRecord, Spellings, Whom
 from collector.domain.identity import Node
 from collector.domain.messages import ErasureMessage, kind_of, to_json
 from collector.domain.outbox import NewMessage
@@ -22,6 +22,7 @@ from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.posting import ordering_of
 
 PORTION = 2000  # rows looked at in one go
+TELLING_DIGITS = 10  # a number as long as this means one customer or order, wherever it stands
 
 
 @dataclass(slots=True)
@@ -45,9 +46,15 @@ class Erased:
 def person(tx: StateTransaction, shop: Shop, email: str) -> frozenset[Node]:
     """Everything that belongs to whoever has this address: the unit is a person. Phone numbers only when nobody else
     is known by them: households share phones."""
-    node = Node("email", email)
-    number = tx.people.person_of(shop.id, node)
-    nodes = (tx.people.nodes_of(number) if number is not None else frozenset()) | {node}
+    return person_of(tx, shop, [Node("email", email)])
+
+
+def person_of(tx: StateTransaction, shop: Shop, given: Iterable[Node]) -> frozenset[Node]:
+    """The same for whatever is known of somebody."""
+    nodes = frozenset(given)
+    for node in nodes:
+        number = tx.people.person_of(shop.id, node)
+        nodes |= tx.people.nodes_of(number) if number is not None else frozenset()
     phones = {other for one in nodes for other in _linked(tx, shop, one) if other.kind == "phone"}
     return nodes | {phone for phone in phones if _linked(tx, shop, phone) <= nodes}
 
@@ -76,13 +83,26 @@ def erase(
     by_whom: str = "command",
 ) -> Erased:
     """In these of all shops of the installation."""
+    return erase_whom(state, inbox, shops, all_shops, Whom(frozenset([Node("email", email)])), now, by_whom)
+
+
+def erase_whom(
+    state: StateStore,
+    inbox: ErasableInbox,
+    shops: Sequence[Shop],
+    all_shops: Sequence[Shop],
+    whom: Whom,
+    now: datetime,
+    by_whom: str,
+) -> Erased:
+    """The same for somebody who may be known by a number alone."""
     done = Erased()
-    emails = {email}
+    emails = {node.value for node in whom.nodes if node.kind == "email"}
     for shop in shops:
         found = Erased()
-        emails |= _in_shop(state, inbox, shop, email, now, found)
+        emails |= _in_shop(state, inbox, shop, whom, now, found)
         with state.write() as tx:
-            mark = tx.erasing.mark(Node("email", email))
+            mark = tx.erasing.mark(whom.name)
             tx.erasing.record(ErasureRecord(shop.id, mark, now, by_whom, found.counts))
         for kind, rows in found.counts.items():
             done.count(kind, rows)
@@ -91,16 +111,17 @@ def erase(
     return done
 
 
-def _in_shop(state: StateStore, inbox: ErasableInbox, shop: Shop, email: str, now: datetime, found: Erased) -> set[str]:
+def _in_shop(state: StateStore, inbox: ErasableInbox, shop: Shop, whom: Whom, now: datetime, found: Erased) -> set[str]:
     """The addresses of the person in this shop."""
+    orders = {Node("order", number) for number in whom.orders}
     with state.write() as tx:
-        nodes = person(tx, shop, email)
+        nodes = person_of(tx, shop, whom.nodes)
         emails = {node.value for node in nodes if node.kind == "email"}
         said_no = {one: tx.erasing.newest_opt_out(shop.id, shop.policy.account, one) for one in emails}
-        tx.erasing.bury(shop.id, nodes, now, said_no)
-        for kind, rows in tx.erasing.take_out(shop.id, nodes).items():
+        tx.erasing.bury(shop.id, nodes | orders, now, said_no)
+        for kind, rows in tx.erasing.take_out(shop.id, nodes, whom.orders).items():
             found.count(kind, rows)
-    holds = Spellings(_telling(nodes))
+    holds = Spellings(_telling(nodes | orders))
     for text in TEXTS:
         _clear(state, shop, text, holds, emails, now, found)
     with state.read() as tx:
@@ -116,9 +137,17 @@ def _in_shop(state: StateStore, inbox: ErasableInbox, shop: Shop, email: str, no
 
 
 def _telling(nodes: Iterable[Node]) -> Iterable[str]:
-    """What stands in texts for this person and nobody else: numbers of customers are too short to look for, phones
-    are spelled in too many ways."""
-    return [node.value for node in nodes if node.kind in ("email", "visitor")]
+    """What stands in texts for this person and nobody else: short numbers stand for anything, phones are spelled in
+    too many ways."""
+    return [
+        node.value
+        for node in nodes
+        if node.kind in ("email", "visitor") or (node.kind in ("customer", "order") and _is_telling(node.value))
+    ]
+
+
+def _is_telling(number: str) -> bool:
+    return number.isdigit() and len(number) >= TELLING_DIGITS
 
 
 def _clear(

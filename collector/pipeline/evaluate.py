@@ -26,7 +26,7 @@ from collector.domain.abandonment import (
     due_at,
     steps_of,
 )
-from collector.domain.carts import CartState
+from collector.domain.carts import CartState, tokens_of
 from collector.domain.decisions import DecisionRow
 from collector.domain.door import Lane
 from collector.domain.errors import SourceUnavailable
@@ -162,8 +162,11 @@ def _ask(check: TruthCheck, shop: Shop, case: CartCase | VisitCase) -> Asked:
     """One bounded look at the shop's own records. Outside of any transaction."""
     known = case.case.known
     emails = tuple(sorted(known.person_emails)) if known is not None else ()
+    carts: tuple[str, ...] = ()
+    checkouts: tuple[str, ...] = ()
     if isinstance(case, CartCase):
         since, items = case.generation.opened_at, case.generation.items
+        carts, checkouts = tokens_of(case.key, case.generation.checkout_token)
     else:
         since = case.due.started_at
         items = tuple(
@@ -171,7 +174,8 @@ def _ask(check: TruthCheck, shop: Shop, case: CartCase | VisitCase) -> Asked:
             for look in case.products
         )
     try:
-        return Asked("checked", check.ask(shop, Question(emails, case.case.customer_ids, since, items)))
+        question = Question(emails, case.case.customer_ids, since, items, carts, checkouts)
+        return Asked("checked", check.ask(shop, question))
     except SourceUnavailable as problem:
         log.warning("shop could not be asked", extra={"shop_id": shop.id, "problem": str(problem)})
         return Asked("unreachable")

@@ -18,7 +18,9 @@ from collector.domain.events import (
     CartSeen,
     CheckoutSeen,
     ContactGiven,
+    CustomerCounted,
     CustomerSeen,
+    CustomersMerged,
     EventType,
     Fact,
     Gone,
@@ -28,8 +30,11 @@ from collector.domain.events import (
     ObservingConsent,
     OrderSeen,
     Page,
+    ReadAgain,
     RefundSeen,
     Seen,
+    ShopDescribed,
+    ShopNoticed,
     ShopUninstalled,
     TagsChanged,
 )
@@ -37,6 +42,7 @@ from collector.domain.items import items_to_json, page_to_json, product_to_json
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
+from collector.pipeline.calling_jobs import CallingJobs
 from collector.pipeline.double_opt_in import confirmation
 from collector.pipeline.erased_facts import ErasedFacts
 from collector.pipeline.folding_carts import CartsInHand
@@ -58,6 +64,7 @@ class Folding:
         self._carts = CartsInHand(tx, shop, self._people)
         self._records = RecordsInHand(tx, shop, self._people, self._carts)
         self._products = ProductsInHand(tx, shop)
+        self._calls = CallingJobs(tx, shop)
         self._erased = ErasedFacts(tx, shop)
         self._tx = tx
         self._shop = shop
@@ -91,11 +98,14 @@ class Folding:
                 if (confirmed := confirmation(self._tx, self._shop, fact)) is not None:
                     self.apply(confirmed, received_at)
             case CustomerSeen():
-                self._records.customer(fact, received_at)
-                self.news.customer(fact)
+                self.news.customer(fact, self._records.customer(fact, received_at))
+            case CustomerCounted():
+                self._records.counted(fact)
+                self.news.counted(fact)
+            case CustomersMerged():
+                self._records.merged(fact, received_at)
             case TagsChanged():
-                self._records.tags(fact, received_at)
-                self.news.tags(fact)
+                self.news.tags(fact, self._records.tags(fact, received_at))
             case OrderSeen():
                 self._records.order(fact, received_at)
                 self.news.orders.add(fact.order_id)
@@ -116,6 +126,12 @@ class Folding:
                 self._records.gone(fact, received_at)
             case ShopUninstalled():
                 self._tx.customers.uninstall(self._shop.id, fact.occurred_at)
+            case ShopDescribed():
+                self._tx.customers.describe(self._shop.id, fact)
+            case ReadAgain():
+                self._calls.read_again(fact, received_at)
+            case ShopNoticed():
+                self._calls.noticed(fact, received_at)
 
     def finish(self) -> Changed:
         """Bring sessions, people and carts up to date, in this order: each needs the one before."""

@@ -15,11 +15,14 @@ class PeopleInHand:
     def __init__(self, tx: StateTransaction, shop: Shop) -> None:
         self._tx = tx.people
         self._shop = shop
+        self._merges = tx.merges
+        self._has_merges = tx.merges.is_used(shop.id)
         self._changed: set[Node] = set()
         self._named: dict[Node, set[Node]] = {}  # what browsers named in this batch, new or earlier than known
 
     def join(self, one: Node, other: Node, strength: Strength, source: str, at: datetime) -> None:
         """Remember that two nodes were seen together. Nodes without a value are nobody."""
+        one, other = self.whose(one), self.whose(other)
         if not one.value or not other.value or one == other:
             return
         kept = link(one, other, strength, source, at)
@@ -28,6 +31,20 @@ class PeopleInHand:
             for visitor, named in ((one, other), (other, one)):
                 if visitor.kind == "visitor":
                     self._named.setdefault(visitor, set()).add(named)
+
+    def whose(self, node: Node) -> Node:
+        """The node, or the customer its customer became."""
+        if not self._has_merges or node.kind != "customer":
+            return node
+        return Node("customer", self._merges.became(self._shop.id, node.value))
+
+    def merge(self, gone_id: str, kept_id: str, at: datetime) -> None:
+        """Two customer records are one: whatever named the one that is gone names the other."""
+        self._merges.add(self._shop.id, gone_id, kept_id, at)
+        self._has_merges = True
+        kept_id = self._merges.became(self._shop.id, kept_id)
+        if kept_id != gone_id:
+            self._changed |= self._merges.move(self._shop.id, gone_id, kept_id)
 
     def contact(self, fact: ContactGiven) -> None:
         visitor = Node("visitor", fact.visitor_id)

@@ -14,6 +14,8 @@ from collector.domain.catalogue import CategorySeen, KnownProduct, LevelSeen, Pr
 from collector.domain.catalogue_entries import category_entry
 from collector.domain.coupons import CouponSeen
 from collector.domain.events import EventType, Gone
+from collector.domain.jobs import REREADING, STOCK, of_shop
+from collector.domain.rereading import INVENTORY, SETTLES
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.pipeline.recording import Recording
@@ -27,6 +29,7 @@ class ProductsInHand:
     def __init__(self, tx: StateTransaction, shop: Shop) -> None:
         self._tx = tx
         self._shop_id = shop.id
+        self._follows_stock = shop.policy.stock.is_followed
         self._events = Recording(tx, shop.id)
 
     def product(self, fact: ProductSeen, received_at: datetime) -> None:
@@ -54,9 +57,27 @@ class ProductsInHand:
         )
 
     def level(self, fact: LevelSeen, received_at: datetime) -> None:
+        self._count_if_unknown(fact, received_at)
         self._tx.products.keep_level(self._shop_id, fact)
         for product_id in self._tx.products.products_of_item(self._shop_id, fact.item_id):
             self._tx.products.touch(self._shop_id, product_id, received_at + SETTLE)
+            self._look_at_stock(product_id, received_at)
+
+    def _count_if_unknown(self, fact: LevelSeen, received_at: datetime) -> None:
+        """The first word of a place says what is there, not by how much it changed: all places have to be counted."""
+        if not self._follows_stock or not fact.location_id:
+            return
+        known = self._tx.products.levels(self._shop_id, [fact.item_id]).get(fact.item_id, [])
+        if any(level.location_id == "" and level.changed_at >= fact.changed_at for level in known):
+            return
+        if all(level.location_id != fact.location_id for level in known):
+            self._tx.rereads.note(self._shop_id, INVENTORY, fact.item_id, received_at + SETTLES)
+            self._tx.jobs.bring_forward(of_shop(REREADING, self._shop_id), received_at + SETTLES)
+
+    def _look_at_stock(self, product_id: str, received_at: datetime) -> None:
+        if self._follows_stock:
+            self._tx.stock.look(self._shop_id, product_id, received_at + SETTLE)
+            self._tx.jobs.bring_forward(of_shop(STOCK, self._shop_id), received_at + SETTLE)
 
     def category(self, fact: CategorySeen, received_at: datetime) -> None:
         sight = catalogue.category_sight(fact)
@@ -112,6 +133,7 @@ class ProductsInHand:
     def _keep(self, product: KnownProduct, known: KnownProduct | None, received_at: datetime) -> None:
         content, due_at = product.content, received_at + SETTLE
         self._tx.products.keep(self._shop_id, product, due_at)
+        self._look_at_stock(content.product_id, received_at)
         items = [content.item_id, *(variant.item_id for variant in content.variants)]
         counted = [item for item in items if item]
         self._tx.products.keep_items(self._shop_id, content.product_id, counted, content.stated_at)

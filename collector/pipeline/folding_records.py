@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from collector.domain import customers, orders
+from collector.domain.customers import CustomerChange, Tags
 from collector.domain.events import (
+    CustomerCounted,
     CustomerSeen,
+    CustomersMerged,
     EventType,
     Gone,
     OrderSeen,
@@ -33,7 +36,7 @@ class RecordsInHand:
         self._events = Recording(tx, shop.id)
         self._ordering: set[Node] = set()  # nodes of orders of this batch: their people's carts may close
 
-    def customer(self, fact: CustomerSeen, received_at: datetime) -> None:
+    def customer(self, fact: CustomerSeen, received_at: datetime) -> CustomerChange:
         shop_id, number = self._shop.id, fact.customer_id
         sight = customers.first_sight(fact)
         found = self._tx.customers.find(shop_id, number)
@@ -43,9 +46,12 @@ class RecordsInHand:
         else:
             known, deleted_at = found
             customer = customers.merge(known, sight)
+        may_tag = fact.tags is not None or found is None  # single changes may have come before the record
+        tags_before = self._tx.customers.tags(shop_id, number) if may_tag else Tags()
         self._tx.customers.keep(shop_id, customer, deleted_at)
         if fact.tags is not None:
             self._tx.customers.list_tags(shop_id, number, fact.tags, fact.version_at)
+        tags_now = self._tx.customers.tags(shop_id, number) if fact.tags is not None else tags_before
         if fact.email:
             whose = Node("customer", number)
             self._people.join(whose, Node("email", fact.email), Strength.SIGNED, "customer", fact.version_at)
@@ -64,9 +70,24 @@ class RecordsInHand:
             received_at,
             detail,
         )
+        return customers.change(found[0] if found else None, customer, tags_before, tags_now)
 
-    def tags(self, fact: TagsChanged, received_at: datetime) -> None:
+    def counted(self, fact: CustomerCounted) -> None:
+        shop_id, number = self._shop.id, fact.customer_id
+        sight = customers.counted(fact)
+        found = self._tx.customers.find(shop_id, number)
+        if found is None:
+            self._tx.customers.keep(shop_id, sight, self._tx.visits.tombstone(shop_id, "customer", number))
+        else:
+            self._tx.customers.keep(shop_id, customers.merge(found[0], sight), found[1])
+
+    def merged(self, fact: CustomersMerged, received_at: datetime) -> None:
+        self.gone(Gone("customer", fact.gone_id, fact.occurred_at), received_at)
+        self._people.merge(fact.gone_id, fact.kept_id, fact.occurred_at)
+
+    def tags(self, fact: TagsChanged, received_at: datetime) -> CustomerChange:
         shop_id, number, at = self._shop.id, fact.customer_id, fact.occurred_at
+        before = self._tx.customers.tags(shop_id, number).present
         for tag in fact.added:
             self._tx.customers.change_tag(shop_id, number, tag, True, at)
         for tag in fact.removed:
@@ -75,6 +96,8 @@ class RecordsInHand:
             detail = {"customer_id": number, "tags": sorted(fact.added)}
             event_id = f"customer_tags_added:{number}:{to_text(at)}"
             self._events.event(EventType.CUSTOMER_TAGS_ADDED, event_id, at, received_at, detail)
+        now = self._tx.customers.tags(shop_id, number).present
+        return CustomerChange(tags_added=now - before, tags_removed=before - now)
 
     def order(self, fact: OrderSeen, received_at: datetime) -> None:
         shop_id, number = self._shop.id, fact.order_id
@@ -85,7 +108,7 @@ class RecordsInHand:
             order = replace(sight, deleted_at=deleted_at)
         else:
             order = orders.merge(known, sight)
-        named = orders.identities(fact)
+        named = [self._people.whose(node) for node in orders.identities(fact)]
         self._tx.orders.keep(shop_id, order, named)
         if fact.is_test:
             return

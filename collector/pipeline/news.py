@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from collector.domain.carts import Generation
 from collector.domain.consent import TICKS
-from collector.domain.events import CustomerSeen, EventType, MessageConsent, TagsChanged
+from collector.domain.customers import CustomerChange
+from collector.domain.events import CustomerCounted, CustomerSeen, EventType, MessageConsent, TagsChanged
 from collector.domain.identity import Node
 from collector.domain.messages import MAY_START_MAIL
 from collector.domain.reasons import Reason
@@ -25,7 +27,8 @@ from collector.pipeline.properties import Display
 @dataclass(slots=True)
 class News:
     """Collected from the facts of one batch. `refused`: browsers that do not want to be observed any more.
-    `addresses`: those of customer records, and whoever said anything about being written to."""
+    `addresses`: those of customer records, and whoever said anything about being written to. `customers`: by number,
+    with the event to tell ("": only the contact)."""
 
     looks: dict[str, list[StoredEvent]] = field(default_factory=dict)
     opted_in: set[str] = field(default_factory=set)
@@ -50,19 +53,36 @@ class News:
         if fact.state == "opted_out" and fact.subject_kind == "email" and fact.channel == "email":
             self.opted_out.append(fact)
 
-    def customer(self, fact: CustomerSeen) -> None:
+    def customer(self, fact: CustomerSeen, change: CustomerChange) -> None:
+        """Platforms send a customer with every order and every change of what the body does not carry: only what
+        became different is news. Where it is only numbers, or a tag that is gone, the contact is told, without an
+        event of its own or with one."""
         if fact.email:
             self.addresses.add(fact.email)
-        if fact.email and not fact.is_staff:
-            at = fact.version_at
-            if fact.type is EventType.CUSTOMER_CREATED and fact.created_at is not None:
-                at = fact.created_at
-            self.customers.append((fact.customer_id, fact.type.value, at, {}))
+        if not fact.email or fact.is_staff:
+            return
+        is_creation = fact.type is EventType.CUSTOMER_CREATED
+        if is_creation:
+            self.customers.append((fact.customer_id, fact.type.value, fact.created_at or fact.version_at, {}))
+        if change.is_changed or change.tags_removed or (change.is_first and not is_creation):
+            self.customers.append((fact.customer_id, EventType.CUSTOMER_UPDATED.value, fact.version_at, {}))
+        if change.tags_added:
+            self._tags(fact.customer_id, change.tags_added, change.tagged_at or fact.version_at)
+        elif change.is_fuller and not change.is_changed:
+            self.customers.append((fact.customer_id, "", fact.version_at, {}))
 
-    def tags(self, fact: TagsChanged) -> None:
-        if fact.added:
-            named = {"tags": ", ".join(sorted(fact.added))}
-            self.customers.append((fact.customer_id, EventType.CUSTOMER_TAGS_ADDED.value, fact.occurred_at, named))
+    def counted(self, fact: CustomerCounted) -> None:
+        self.customers.append((fact.customer_id, "", fact.occurred_at, {}))
+
+    def tags(self, fact: TagsChanged, change: CustomerChange) -> None:
+        if change.tags_added:
+            self._tags(fact.customer_id, change.tags_added, fact.occurred_at)
+        elif change.tags_removed:
+            self.customers.append((fact.customer_id, "", fact.occurred_at, {}))
+
+    def _tags(self, customer_id: str, added: Iterable[str], at: datetime) -> None:
+        named = {"tags": ", ".join(sorted(added))}
+        self.customers.append((customer_id, EventType.CUSTOMER_TAGS_ADDED.value, at, named))
 
 
 @dataclass(frozen=True, slots=True)

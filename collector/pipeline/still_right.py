@@ -42,6 +42,8 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
     """
     if row.message.kind == ERASURE:  # a pause is no reason to keep somebody
         return None
+    if shop.uninstalled_at is not None:
+        return Reason.UNINSTALLED.value
     if shop.sending is Sending.OFF:
         return Reason.PAUSED.value
     if shop.sending is Sending.OBSERVE:

@@ -7,6 +7,8 @@ A platform folder `<p>/` holds, under the same names in every folder:
 - `parse.py`     a table from topic to a function, payload in, facts of `domain.events` out; the only place
                  where `dict[str, Any]` is at home. Raises Unparseable, nothing else
 - the API client (`rest.py`, `graphql.py`), `history.py` (imports, page by page), `install.py` (connecting)
+- `truth.py`     the look at the shop's own records before a reminder (`domain.truth.TruthCheck`)
+- `diagnosis.py` the lines of `tajo connectors test` (`domain.diagnosis.Diagnosis`)
 
 It imports `domain` and the libraries for its job; never another platform, storage, Flask or the settings.
 

@@ -37,6 +37,13 @@ class ClientAddress:
                 caller = before
         return str(caller)
 
+    def behind(self, remote: str, forwarded_for: str) -> str:
+        """Whom the caller speaks for, of one that proved to be an honest proxy: the hop before it, else itself."""
+        caller = self.of(remote, forwarded_for)
+        hops = [str(hop) for hop in map(_address, forwarded_for.split(",")) if hop is not None]
+        before = hops[: hops.index(caller)] if caller in hops else hops
+        return before[-1] if before else caller
+
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._trusted)
 

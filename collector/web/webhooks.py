@@ -1,4 +1,5 @@
-"""POST /webhooks/<platform>[/<hook_key>]: what shops report. The judgement is `pipeline.accept_webhook`."""
+"""POST /webhooks/<platform>[/<hook_key>]: what shops report. The judgement is `pipeline.accept_webhook`, of requests
+about personal data `pipeline.accept_privacy`."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ from flask import Blueprint, Response, abort, request
 
 from collector.domain.door import Verdict, WebhookRequest
 from collector.domain.errors import StorageRefused
+from collector.domain.privacy import PrivacyRequest
+from collector.domain.shop import Shop
 from collector.pipeline import answers
+from collector.pipeline.accept_privacy import PrivacyDoor, accept_privacy
 from collector.pipeline.accept_webhook import accept_webhook
 from collector.pipeline.services import DoorServices
 from collector.web.answering import to_response
@@ -18,7 +22,8 @@ from collector.web.bodies import BrokenBody, read_body
 log = logging.getLogger(__name__)
 
 
-def blueprint(services: DoorServices) -> Blueprint:
+def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blueprint:
+    """Without `privacy` such requests are webhooks like others, which nobody uses."""
     views = Blueprint("webhooks", __name__)
 
     def judge(platform: str, hook_key: str) -> Verdict:
@@ -36,7 +41,27 @@ def blueprint(services: DoorServices) -> Blueprint:
         except BrokenBody:
             return Verdict(answers.webhook_broken(), None, shop.id if shop is not None else None)
         received = WebhookRequest(platform, hook_key, headers, body, is_oversize)
+        if privacy is not None and platform in privacy.sources:
+            asked = privacy.sources[platform].privacy_request(received, services.clock())
+            if asked is not None:
+                return file(privacy, received, asked, shop)
         return accept_webhook(received, shop, source, services.clock(), partial(services.shops.by_address, platform))
+
+    def file(door: PrivacyDoor, received: WebhookRequest, asked: PrivacyRequest, shop: Shop | None) -> Verdict:
+        """Written down before it is answered, like everything else; the shop may be gone."""
+        platform = received.platform
+        source, secrets = services.sources[platform], door.app_secrets.get(platform, ())
+        try:
+            if shop is None:
+                shop = services.shops.by_address(platform, asked.address) if not received.hook_key else None
+                shop = shop or door.gone(platform, asked.address, received.hook_key)
+            verdict = accept_privacy(received, asked, shop, source, secrets)
+            if verdict.request is not None:
+                door.book.file(verdict.request, door.clock())
+        except StorageRefused as problem:
+            log.warning("privacy request not stored", extra={"platform": platform, "problem": str(problem)})
+            return Verdict(answers.webhook_not_stored(), None, shop.id if shop is not None else None)
+        return Verdict(verdict.answer, None, verdict.shop_id)
 
     @views.post("/webhooks/<platform>", defaults={"hook_key": ""})
     @views.post("/webhooks/<platform>/<hook_key>")

@@ -218,6 +218,10 @@ def level(minute: float, available: int, place: str = "a") -> LevelSeen:
         ("the newest of several, in any order", 5, [level(2, 1), level(-1, 5), level(1, 3)], 1),
         ("of two places one changed", 8, [level(-1, 5), level(-2, 3, "b"), level(1, 9, "b")], 14),
         ("at a place never heard of before: the next body will say", 5, [level(1, 2)], 5),
+        ("all places counted since", 5, [level(1, 2), level(1, 9, "")], 9),
+        ("all places counted before", 5, [level(-1, 9, "")], 5),
+        ("counted, and sold after that", 5, [level(1, 2), level(1, 9, ""), level(2, 1)], 8),
+        ("the newest of two counts", 5, [level(2, 7, ""), level(1, 9, "")], 7),
     ],
 )
 def test_the_stock_is_what_was_counted_and_what_changed_since(

@@ -114,7 +114,7 @@ def test_nonsense_names_no_shop_and_can_be_described(name: str, why: str) -> Non
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_topic_nobody_uses_says_nothing(name: str) -> None:
-    for topic in ("", "themes/publish", "theme.published", "\x00"):
+    for topic in ("", "themes/update", "theme.updated", "\x00"):
         assert SOURCES[name].parse(row(name, topic, BODY), shop(name)) == []
 
 

@@ -12,11 +12,12 @@ from collector.storage.sqlite.connection import open_inbox, open_state
 from collector.storage.sqlite.statements import statements
 
 FOLDER = Path(__file__).parents[2] / "collector" / "storage" / "sqlite" / "queries"
-INBOX_FILES = {"inbox", "counts"}
+INBOX_FILES = {"inbox", "counts", "sync_inbox"}
 # Statements that look at everything on purpose, each with its reason.
 WALKS = {
     "counts.since": "one row an hour, shop and answer; purged",
     "counts.purge": "the same",
+    "counts.newest": "the same, from the end until a shop's last webhook is found",
     "account_hooks.all": "one row an account, for the door's memory",
     "erasing.records": "the newest ones, from the end until there are enough",
     "inbox.heads": "once per connection, from the index alone",
@@ -26,6 +27,9 @@ WALKS = {
     "people.unconsented": "retention, over the typed addresses of one shop from two indexes",
     "outbox.stopped": "for a person at a terminal, from an index that holds only what is asked",
     "outbox.states": "a count for a person at a terminal, from an index",
+    "privacy_requests.newest": "the newest ones, from the end until there are enough",
+    "privacy_requests.to_do": "what is still to be done, from an index that holds nothing else",
+    "privacy_requests.open": "what is still to be done, from an index that holds nothing else",
     "reports.sessions": "the newest ones, from the end until there are enough",
     "reports.newest_events": "the same",
     "shops.insert": "one shop",

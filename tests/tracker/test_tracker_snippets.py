@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from collector.cli.snippets import snippet
+from collector.bootstrap.snippets import snippet
 from collector.domain.shop import Secrets, Shop
 
 SHOP = Shop(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from collector.cli.snippets import snippet
+from collector.bootstrap.snippets import snippet
 from collector.domain.shop import Secrets, Shop
 
 STAND_IN = Path(__file__).parent / "woo_pages" / "wordpress.php"

@@ -308,7 +308,7 @@ def _send(services: HistoryServices, shop: Shop, filling: _Filling, messages: Se
     at = services.clock()
     with services.state.write() as tx:
         tx.history.sent(filling.batch, reference, len(messages), filling.size, next_look(0, at))
-    told = {"account": shop.policy.account, "shop_id": shop.id, "contacts": len(messages), "process": reference}
+    told = {"account": shop.policy.account, "shop_id": shop.id, "contacts": len(messages), "import": reference}
     log.info("contacts are imported", extra=told)
     return len(messages)
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from collector.domain.events import CustomerSeen, EventType, Fact, Gone, TagsChanged
+from collector.domain.events import (
+    CustomerCounted,
+    CustomerSeen,
+    CustomersMerged,
+    EventType,
+    Fact,
+    Gone,
+    ReadAgain,
+    TagsChanged,
+)
 from collector.domain.mapping import wanted_extras
+from collector.domain.syncing import CUSTOMERS
 from collector.sources.shopify import consent, fields, money
 from collector.sources.shopify.consent import Subject
 from collector.sources.shopify.fields import Json, Reader
@@ -50,7 +60,16 @@ def _seen(reader: Reader, customer: Json, kind: EventType) -> list[Fact]:
         currency=currency,
         extras=_extras(reader, customer, country),
     )
-    return [record, *consent.of_customer(reader, customer, customer_id, email, phone)]
+    said = consent.of_customer(reader, customer, customer_id, email, phone)
+    return [record, *said, *_rest_of(reader, customer, customer_id)]
+
+
+def _rest_of(reader: Reader, customer: Json, customer_id: str) -> list[Fact]:
+    """Bodies since API 2025-01 leave out tags, consent and counters; what they are now has to be asked."""
+    has_consent = "email_marketing_consent" in customer or "accepts_marketing" in customer
+    if has_consent and "tags" in customer and "orders_count" in customer:
+        return []
+    return [ReadAgain(reader.triggered_at, CUSTOMERS, customer_id)]
 
 
 def _extras(reader: Reader, customer: Json, country: str) -> dict[str, str | int | float | bool] | None:
@@ -86,17 +105,48 @@ def tags_removed(reader: Reader, change: Json) -> list[Fact]:
 def _tags_changed(reader: Reader, change: Json, is_added: bool) -> list[Fact]:
     """`{customerId: gid, tags: [...], occurredAt}`: camelCase, unlike every other body."""
     customer_id = fields.required_id(change, "customerId", "customer_id")
+    again = ReadAgain(reader.triggered_at, CUSTOMERS, customer_id)
     tags = fields.tags(change.get("tags")) or ()
     if not tags:
-        return []
+        return [again]
     return [
         TagsChanged(
             occurred_at=reader.moment(change, "occurredAt") or reader.triggered_at,
             customer_id=customer_id,
             added=tags if is_added else (),
             removed=() if is_added else tags,
+        ),
+        again,
+    ]
+
+
+def purchasing_summary(reader: Reader, change: Json) -> list[Fact]:
+    """`{customerId: gid, numberOfOrders, amountSpent: {amount, currencyCode}, lastOrderId, occurredAt}`."""
+    customer_id = fields.required_id(change, "customerId", "customer_id")
+    spent = fields.mapping(change.get("amountSpent"))
+    currency = fields.currency_code(spent.get("currencyCode")) or reader.shop.currency
+    amount = spent.get("amount")
+    return [
+        CustomerCounted(
+            occurred_at=reader.moment(change, "occurredAt") or reader.triggered_at,
+            customer_id=customer_id,
+            orders_count=fields.count(change.get("numberOfOrders"), "numberOfOrders"),
+            total_spent_minor=(
+                money.minor(reader, amount, currency, "amountSpent") if currency and money.stated(amount) else None
+            ),
+            currency=currency,
         )
     ]
+
+
+def merged(reader: Reader, change: Json) -> list[Fact]:
+    """`{admin_graphql_api_customer_kept_id, admin_graphql_api_customer_deleted_id, status, errors}`. A merge that was
+    only asked for, or failed, has changed nothing."""
+    kept = fields.required_id(change, "admin_graphql_api_customer_kept_id")
+    gone = fields.required_id(change, "admin_graphql_api_customer_deleted_id")
+    if fields.text(change.get("status"), limit=50).lower() not in ("completed", "") or kept == gone:
+        return []
+    return [CustomersMerged(reader.triggered_at, kept, gone), ReadAgain(reader.triggered_at, CUSTOMERS, kept)]
 
 
 def email_consent(reader: Reader, change: Json) -> list[Fact]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.errors import Unparseable
-from collector.domain.events import Fact, Gone, Item, OrderKind, OrderSeen, OrderState
+from collector.domain.events import Fact, Gone, Item, OrderKind, OrderSeen, OrderState, ReadAgain
+from collector.domain.syncing import ORDERS
 from collector.sources.shopify import consent, fields, money, refunds
 from collector.sources.shopify.consent import Subject
 from collector.sources.shopify.fields import Json, Reader
@@ -94,6 +95,12 @@ def seen(reader: Reader, order: Json) -> list[Fact]:
 
 def deleted(reader: Reader, order: Json) -> list[Fact]:
     return [Gone("order", fields.required_id(order, "id"), reader.received_at)]
+
+
+def edited(reader: Reader, change: Json) -> list[Fact]:
+    """`{order_edit: {order_id, line_items: {additions, removals}, …}}`: a difference. The whole has to be asked for."""
+    inner = fields.mapping(change.get("order_edit")) or change
+    return [ReadAgain(reader.triggered_at, ORDERS, fields.required_id(inner, "order_id"))]
 
 
 def state_of(reader: Reader, order: Json) -> OrderState:

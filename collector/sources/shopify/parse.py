@@ -12,7 +12,19 @@ from collector.domain.door import InboxRow
 from collector.domain.events import Fact, ShopUninstalled
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
-from collector.sources.shopify import checkouts, customers, fields, orders, parse_products, refunds
+from collector.sources.shopify import (
+    checkouts,
+    customers,
+    fields,
+    orders,
+    parse_products,
+    parse_shop,
+    read_customers,
+    read_inventory,
+    read_orders,
+    read_products,
+    refunds,
+)
 from collector.sources.shopify.fields import Json, Reader
 
 
@@ -25,6 +37,8 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "customers/create": customers.created,
     "customers/update": customers.updated,
     "customers/enable": customers.updated,
+    "customers/merge": customers.merged,
+    "customers/purchasing_summary": customers.purchasing_summary,
     "customers/disable": customers.updated,
     "customers/delete": customers.deleted,
     "customer.tags_added": customers.tags_added,
@@ -36,7 +50,6 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     # checkouts/delete is Shopify tidying up: it says nothing about the shopper.
     "checkouts/create": checkouts.checkout_seen,
     "checkouts/update": checkouts.checkout_seen,
-    # orders/edited is a difference only; orders/updated follows with the whole.
     "orders/create": orders.seen,
     "orders/updated": orders.seen,
     "orders/paid": orders.seen,
@@ -44,15 +57,29 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "orders/partially_fulfilled": orders.seen,
     "orders/cancelled": orders.seen,
     "orders/delete": orders.deleted,
+    "orders/edited": orders.edited,
     "refunds/create": refunds.created,
-    "products/create": parse_products.created,
+    "products/create": parse_products.announced,
     "products/update": parse_products.updated,
     "products/delete": parse_products.deleted,
     "inventory_levels/update": parse_products.level,
+    "inventory_levels/connect": parse_products.level,
+    "inventory_levels/disconnect": parse_products.level_gone,
+    "variants/in_stock": parse_products.stock_hint,
+    "variants/out_of_stock": parse_products.stock_hint,
     "collections/create": parse_products.collection,
     "collections/update": parse_products.collection,
     "collections/delete": parse_products.collection_deleted,
     "app/uninstalled": uninstalled,
+    "app/scopes_update": parse_shop.scopes_changed,
+    "shop/update": parse_shop.described,
+    "themes/publish": parse_shop.theme_published,
+    "bulk_operations/finish": parse_shop.bulk_finished,
+    # Records we read ourselves: GraphQL nodes, see domain.syncing.
+    "read/customers": read_customers.seen,
+    "read/orders": read_orders.seen,
+    "read/products": read_products.seen,
+    "read/inventory": read_inventory.seen,
 }
 
 

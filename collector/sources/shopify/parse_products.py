@@ -12,7 +12,9 @@ from collections.abc import Iterable
 
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen, VariantSeen
 from collector.domain.errors import Unparseable
-from collector.domain.events import Fact, Gone
+from collector.domain.events import Fact, Gone, ReadAgain
+from collector.domain.rereading import INVENTORY
+from collector.domain.syncing import PRODUCTS
 from collector.sources.shopify import fields, money
 from collector.sources.shopify.fields import Json, Reader
 
@@ -23,6 +25,12 @@ WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 
 def created(reader: Reader, body: Json) -> list[Fact]:
     return [_product(reader, body, is_new=True)]
+
+
+def announced(reader: Reader, body: Json) -> list[Fact]:
+    """A webhook about a new product names neither its collections nor more than 100 variants: they are asked for."""
+    product = _product(reader, body, is_new=True)
+    return [product, ReadAgain(reader.triggered_at, PRODUCTS, product.product_id)]
 
 
 def updated(reader: Reader, body: Json) -> list[Fact]:
@@ -38,6 +46,19 @@ def level(reader: Reader, body: Json) -> list[Fact]:
     item, place = fields.required_id(body, "inventory_item_id"), fields.required_id(body, "location_id")
     available = _whole(body.get("available")) or 0
     return [LevelSeen(item, place, reader.version(body), available)]
+
+
+def level_gone(reader: Reader, body: Json) -> list[Fact]:
+    """A place does not stock the item any more: `{inventory_item_id, location_id}`."""
+    item, place = fields.required_id(body, "inventory_item_id"), fields.required_id(body, "location_id")
+    return [LevelSeen(item, place, reader.version(body), 0), ReadAgain(reader.triggered_at, INVENTORY, item)]
+
+
+def stock_hint(reader: Reader, body: Json) -> list[Fact]:
+    """A variant came into stock or ran out, in the shop's own reckoning. It says nothing of how many, and was seen not
+    to come at all: only a reason to count."""
+    item = fields.identifier(body.get("inventory_item_id"))
+    return [ReadAgain(reader.triggered_at, INVENTORY, item)] if item else []
 
 
 def collection(reader: Reader, body: Json) -> list[Fact]:
@@ -92,6 +113,7 @@ def _product(reader: Reader, body: Json, *, is_new: bool) -> ProductSeen:
         compare_minor=cheapest.compare_minor if cheapest else None,
         stock=_sum_of_stock(known) if len(known) == len(everything) else None,
         item_id=known[0].item_id if is_plain else "",
+        sells_on=known[0].sells_on if is_plain else False,
         tags=tags,
         labels=tuple(dict.fromkeys(filter(None, [fields.text(body.get("product_type"), limit=255), *tags]))),
         variants=() if is_plain else tuple(known),
@@ -114,6 +136,7 @@ def _variant(reader: Reader, body: Json, url: str, images: dict[str, str]) -> Va
         item_id=fields.identifier(body.get("inventory_item_id")),
         image=images.get(fields.identifier(body.get("image_id")), ""),
         url=f"{url}?variant={number}" if url else "",
+        sells_on=fields.text(body.get("inventory_policy"), limit=50).lower() == "continue",
     )
 
 

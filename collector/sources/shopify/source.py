@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from collector.domain.door import InboxRow, WebhookRequest
 from collector.domain.events import Fact
 from collector.domain.ports import Addresses, Currencies
+from collector.domain.privacy import PrivacyRequest
 from collector.domain.shop import Shop
-from collector.sources.shopify import address, parse, verify
+from collector.sources.shopify import address, fields, parse, privacy, signed_query, verify
 
 
 class ShopifySource:
@@ -39,6 +41,17 @@ class ShopifySource:
 
     def describe(self, request: WebhookRequest) -> tuple[str, str, dict[str, Any]]:
         return verify.describe(request)
+
+    def proxied_shop(self, query: str) -> str | None:
+        return signed_query.proposed_shop(query)
+
+    def proxied_customer(self, query: str, secrets: Sequence[str], now: datetime) -> str:
+        """`logged_in_customer_id` of a request that came through the shop's own domain. Raises InvalidSignature."""
+        return fields.identifier(signed_query.of_proxy(query, secrets, now).get("logged_in_customer_id"))
+
+    def privacy_request(self, request: WebhookRequest, now: datetime) -> PrivacyRequest | None:
+        """domain.privacy.PrivacySource."""
+        return privacy.request_in(request, self._addresses, now)
 
     def parse(self, row: InboxRow, shop: Shop) -> list[Fact]:
         return parse.parse(row, shop, self._currencies, self._addresses)

@@ -110,6 +110,8 @@ class _Reading:
 
     def identity(self) -> IdentityStated | None:
         said = self.beacon.identity
+        if vouched := str(self.row.facts.get("customer_id", "")):
+            return self.vouched_for(vouched, said)
         if said is None:
             return None
         email = self.addresses.email(said.email or "") or ""
@@ -125,6 +127,15 @@ class _Reading:
             customer_id,
             _text(said.name, LONGEST_TEXT),
         )
+
+    def vouched_for(self, customer_id: str, said: wire.Identity | None) -> IdentityStated:
+        """The platform itself says who is logged in. What the page says beside that counts if the shop signed it, too,
+        and of the same customer."""
+        is_signed = self.row.facts.get("identity") == Strength.SIGNED
+        is_same = said is not None and is_signed and _id(said.customer_id) == customer_id
+        email = (self.addresses.email(said.email or "") or "") if said is not None and is_same else ""
+        name = _text(said.name, LONGEST_TEXT) if said is not None and is_same else ""
+        return IdentityStated(self.arrival, self.beacon.visitor_id, Strength.SIGNED, email, customer_id, name)
 
     def event(self, event: wire.Event) -> Iterator[Fact]:
         page = self.page(event.page or self.beacon.page)
@@ -188,6 +199,7 @@ class _Reading:
             items=self.items(cart, currency) if cart else None,
             currency=currency,
             total_minor=self.minor(cart.total, currency) if cart else None,
+            payment_running=event.stage == "payment",
             page=page,
             source="server" if self.is_from_server else "browser",
             user_agent=self.user_agent,

@@ -103,6 +103,7 @@ class CartUpdated(_Event, frozen=True, kw_only=True, tag="cart_updated"):
 class CheckoutStarted(_Event, frozen=True, kw_only=True, tag="checkout_started"):
     cart: Cart | None = None
     checkout_token: OptionalId = None
+    stage: Literal["checkout", "payment"] | None = None  # payment: what is paid with was given
 
 
 class ContactSubmitted(_Event, frozen=True, kw_only=True, tag="contact_submitted"):

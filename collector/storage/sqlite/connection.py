@@ -8,24 +8,30 @@ sentence and its cure.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from sqlite_utils import Database, Migrations
 
 from collector.domain.errors import Misuse, Unready
-from collector.storage.sqlite.file_lock import folder_lock
+from collector.storage.sqlite.file_lock import FileLock, folder_lock
 from collector.storage.sqlite.migrations.inbox import INBOX
 from collector.storage.sqlite.migrations.state import STATE
 from collector.storage.sqlite.trouble import unready
 
 BUSY_TIMEOUT_S = 5.0
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_WRITES = ("begin", "insert", "update", "delete", "replace")  # we only begin what writes
+_WRITES_AFTER_WITH = re.compile(r"\b(insert|update|delete)\b", re.IGNORECASE)
 _MEMORY_OF_STEPS = Migrations.migrations_table
 
 
@@ -57,6 +63,8 @@ def open_state(path: Path, *, may_create: bool = False, read_only: bool = False)
     """The state file, at this program's version. `may_create` also brings an older file up to it."""
     connection = _open(path, STATE, "database", may_create, read_only)
     connection.execute("pragma foreign_keys = on")
+    if not read_only:
+        connection.queue = FileLock(path.with_name(path.name + ".queue"))
     return connection
 
 
@@ -84,9 +92,35 @@ def write(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 class _Connection(sqlite3.Connection):
-    """Knows the lock of its file in this process."""
+    """Knows the lock of its file in this process and, for the state, the queue of those who want to write, from any
+    process.
+
+    SQLite's waiting sleeps in growing steps, so a process that folds batch after batch leaves the others no moment to
+    come in. Whoever wants to write therefore stands in the queue until its transaction has begun: who writes again at
+    once comes after those who wait.
+    """
 
     lock: threading.Lock
+    queue: FileLock | None = None
+
+    def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
+        if self.queue is None or self.in_transaction or not _begins_to_write(sql):
+            return super().execute(sql, *given)
+        with self.queue:
+            return super().execute(sql, *given)
+
+    def close(self) -> None:
+        super().close()
+        if self.queue is not None:
+            self.queue.close()
+
+
+@lru_cache(maxsize=4096)
+def _begins_to_write(sql: str) -> bool:
+    """Whether a statement, outside of any transaction, waits for the write lock."""
+    words = _COMMENT.sub(" ", sql).split(None, 2)
+    first = words[0].lower() if words else ""
+    return first in _WRITES or (first == "with" and _WRITES_AFTER_WITH.search(sql) is not None)
 
 
 _LOCKS: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -108,7 +142,7 @@ def _turn(connection: sqlite3.Connection) -> Iterator[None]:
             lock.release()
 
 
-def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only: bool) -> sqlite3.Connection:
+def _open(path: Path, steps: Migrations, what: str, may_create: bool, read_only: bool) -> _Connection:
     if not path.parent.is_dir():
         raise Unready(f"{path}: there is no folder {path.parent}; make it, or name another in `database`.")
     if not may_create and not path.exists():

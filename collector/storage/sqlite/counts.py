@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from collector.domain.timestamps import to_text
+from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
 
 _SQL = statements("counts")
@@ -62,6 +62,12 @@ def since(connection: sqlite3.Connection, moment: datetime, shop_id: int | None 
     """Sums from the hour of `moment` on; of one shop, or of all and the unknown ones."""
     rows = connection.execute(_SQL["since"], {"hour": to_text(moment)[:_HOUR], "shop_id": shop_id})
     return [Count(shop or None, door, reason, n) for shop, door, reason, n in rows]
+
+
+def newest(connection: sqlite3.Connection, shop_id: int, door: str) -> datetime | None:
+    """The hour in which something of a shop was taken last at this door; None: not within memory."""
+    row = connection.execute(_SQL["newest"], {"shop_id": shop_id, "door": door}).fetchone()
+    return from_text(f"{row[0]}:00:00.000Z") if row else None
 
 
 def purge(connection: sqlite3.Connection, before: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from collector.domain.customers import Customer, Tags
-from collector.domain.events import CustomerSeen, EventType, MessageConsent
+from collector.domain.events import CustomerSeen, EventType, MessageConsent, ShopDescribed
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.statements import statements
@@ -162,6 +162,17 @@ class Customers:
 
     def uninstall(self, shop_id: int, at: datetime) -> None:
         self._db.execute(SQL["uninstall"], {"shop_id": shop_id, "at": to_text(at)})
+
+    def describe(self, shop_id: int, described: ShopDescribed) -> None:
+        """What the shop says about itself; an older word changes nothing."""
+        given = {
+            "shop_id": shop_id,
+            "at": to_text(described.version_at),
+            "name": described.name,
+            "currency": described.currency,
+            "zone": described.zone,
+        }
+        self._db.execute(SQL["describe_shop"], given)
 
 
 def _moment(text: str | None) -> datetime | None:

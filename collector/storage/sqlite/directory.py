@@ -1,7 +1,7 @@
 """ports.ShopDirectory: the shops in memory, so that a door asks no database.
 
-Looks at the file at most once a second, and reads it only when somebody wrote. Removed shops are not in it,
-disabled ones are. When the file cannot be read for a while, the last known shops stand.
+Looks at the file at most once in `pause_s` (a second), and reads it only when somebody wrote. Removed shops are not
+in it, disabled ones are. When the file cannot be read for a while, the last known shops stand.
 """
 
 from __future__ import annotations
@@ -23,8 +23,6 @@ from collector.storage.sqlite.shop_rows import PolicyFor
 
 log = logging.getLogger(__name__)
 
-_PAUSE_S = 1.0
-
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
@@ -37,8 +35,16 @@ class _Snapshot:
 class ShopDirectory:
     """`monotonic` gives seconds. The first look raises Unready if the state cannot be read."""
 
-    def __init__(self, path: Path, box: SecretBox, policy_for: PolicyFor, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        box: SecretBox,
+        policy_for: PolicyFor,
+        monotonic: Callable[[], float],
+        pause_s: float = 1.0,
+    ) -> None:
         self._path = path
+        self._pause_s = pause_s
         self._box = box
         self._policy_for = policy_for
         self._monotonic = monotonic
@@ -79,7 +85,7 @@ class ShopDirectory:
         try:
             if self._snapshot is None or self._monotonic() >= self._next_look:
                 self._look()
-                self._next_look = self._monotonic() + _PAUSE_S
+                self._next_look = self._monotonic() + self._pause_s
             return self._snapshot or _Snapshot()
         finally:
             self._looking.release()

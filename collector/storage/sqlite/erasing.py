@@ -122,9 +122,9 @@ class Erasing:
         (found,) = self._db.execute(SQL["newest_opt_out"], given).fetchone()
         return _moment(found)
 
-    def take_out(self, shop_id: int, nodes: Collection[Node]) -> dict[str, int]:
+    def take_out(self, shop_id: int, nodes: Collection[Node], orders: Collection[str] = ()) -> dict[str, int]:
         self._db.execute("pragma secure_delete = on")  # from here on the freed pages are overwritten, too
-        given = self._given(shop_id, nodes)
+        given = self._given(shop_id, nodes, orders)
         for visitor_id, at in self._db.execute(SQL["denials"], given).fetchall():
             self._db.execute(SQL["keep_denials"], {"shop_id": shop_id, "id": denial_mark(visitor_id), "at": at})
         counts: dict[str, int] = {}
@@ -195,10 +195,12 @@ class Erasing:
             ErasureRecord(shop, mark, from_text(at), who, json.loads(counts)) for shop, mark, at, who, counts in rows
         ]
 
-    def everything(self, shop_id: int, nodes: Collection[Node]) -> dict[str, list[dict[str, Any]]]:
-        return exported(self._db, self._given(shop_id, nodes))
+    def everything(
+        self, shop_id: int, nodes: Collection[Node], orders: Collection[str] = ()
+    ) -> dict[str, list[dict[str, Any]]]:
+        return exported(self._db, self._given(shop_id, nodes, orders))
 
-    def _given(self, shop_id: int, nodes: Collection[Node]) -> dict[str, Any]:
+    def _given(self, shop_id: int, nodes: Collection[Node], orders: Collection[str]) -> dict[str, Any]:
         """What the statements ask for, by name."""
         by_kind = {
             f"{kind}s": json.dumps(sorted(node.value for node in nodes if node.kind == kind))
@@ -212,6 +214,7 @@ class Erasing:
             ("people", "people"),
         ):
             given[name] = json.dumps([row[0] for row in self._db.execute(SQL[statement], given)])
+        given["orders"] = json.dumps(sorted({*json.loads(given["orders"]), *orders}))
         return given
 
 

@@ -36,6 +36,11 @@ class History:
         given = {"shop_id": shop_id, "kind": kind, "subject": subject, "email": email, "at": to_text(at)}
         self._db.execute(_SQL["mark"], given)
 
+    def mark_anew(self, shop_id: int, kind: str, subject: str, email: str, at: datetime) -> None:
+        """The same, also if what is to be told looks as what was told."""
+        given = {"shop_id": shop_id, "kind": kind, "subject": subject, "email": email, "at": to_text(at)}
+        self._db.execute(_SQL["mark_anew"], given)
+
     def touch_contact(self, shop_id: int, email: str) -> None:
         self._db.execute(_SQL["touch"], {"shop_id": shop_id, "kind": CONTACT, "subject": email})
 

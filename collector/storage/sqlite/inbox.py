@@ -42,12 +42,12 @@ class InboxWriter:
 
     def append(self, row: NewRow) -> None:
         """Returns when the row is on disk. Raises StorageRefused."""
-        self._append(Entry([_values(row)]))
+        self._append(Entry([values_of(row)]))
 
     def append_many(self, rows: Sequence[NewRow]) -> None:
         """All of them in one transaction, or none. Raises StorageRefused."""
         if rows:
-            self._append(Entry([_values(row) for row in rows]))
+            self._append(Entry([values_of(row) for row in rows]))
 
     def count(self, shop_id: int | None, door: str, reason: str) -> None:
         """On disk within about a second, also when no rows come. What `kill -9` meets before is lost."""
@@ -93,7 +93,8 @@ class InboxWriter:
         self._counts = CountBuffer()
 
 
-def _values(row: NewRow) -> Values:
+def values_of(row: NewRow) -> Values:
+    """A row as the statement takes it."""
     return (
         row.shop_id,
         row.lane.value,

@@ -143,6 +143,7 @@ class InboxReader:
         """Delete up to `limit` rows of a shop, folded or not; how many. Call until it says 0."""
         with self._writing() as connection:
             self._heads = {key: newest for key, newest in self._heads.items() if key[0] != shop_id}
+            connection.execute(_SQL["purge_places"], {"shop_id": shop_id})
             return connection.execute(_SQL["purge_shop"], {"shop_id": shop_id, "limit": limit}).rowcount
 
     def erase(
@@ -164,6 +165,11 @@ class InboxReader:
                 connection.execute("pragma secure_delete = on")  # the freed pages are overwritten, too
                 connection.execute(_SQL["erase"], {"rows": json.dumps(gone)})
         return len(gone), len(found) - len(gone), rows[-1][0] if len(rows) == _PAGE else 0
+
+    def heard_at(self, shop_id: int, door: str = "webhook") -> datetime | None:
+        """When, to the hour, its last webhook (or beacon) was taken; None: not within memory."""
+        with self._reading() as connection:
+            return counting.newest(connection, shop_id, door)
 
     def purge_counts(self, before: datetime) -> int:
         with self._writing() as connection:

@@ -29,3 +29,11 @@ CREATE TABLE counts (
   n integer not null,
   primary key (hour, shop_id, door, reason)
 ) strict, without rowid;
+
+CREATE TABLE sync_places (
+  shop_id integer not null,
+  run text not null,                       -- sync_runs.key, in the state file
+  resource text not null,
+  place text not null,                     -- JSON
+  primary key (shop_id, run, resource)
+) strict, without rowid;

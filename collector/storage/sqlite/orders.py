@@ -114,6 +114,11 @@ class Orders:
         row = self._db.execute(SQL["newest_of_email"], {"shop_id": shop_id, "email": email}).fetchone()
         return self.find(shop_id, row[0]) if row else None
 
+    def buyers(self, shop_id: int, after: str, limit: int) -> list[tuple[str, datetime]]:
+        """Who ordered and when last, in the order of the addresses behind `after`."""
+        rows = self._db.execute(SQL["buyers"], {"shop_id": shop_id, "after": after, "limit": limit})
+        return [(email, from_text(at)) for email, at in rows]
+
     def add_refund(self, shop_id: int, refund: RefundSeen) -> None:
         self._db.execute(
             SQL["add_refund"],

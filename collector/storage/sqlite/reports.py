@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collector.domain.timestamps import to_text
+from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
 
 _SQL = statements("reports")
@@ -92,6 +92,12 @@ def events_after(state: sqlite3.Connection, shop_id: int | None, after: int, lim
 
 def counts_of_shop(state: sqlite3.Connection, shop_id: int) -> ShopCounts:
     return ShopCounts(*state.execute(_SQL["counts_of_shop"], {"shop_id": shop_id}).fetchone())
+
+
+def newest_theme(state: sqlite3.Connection, shop_id: int) -> datetime | None:
+    """When a shop was given another theme last; None: not as far as anybody told."""
+    (found,) = state.execute(_SQL["newest_theme"], {"shop_id": shop_id}).fetchone()
+    return from_text(found) if found else None
 
 
 def live_workers(state: sqlite3.Connection, now: datetime) -> int:

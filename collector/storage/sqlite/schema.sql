@@ -17,7 +17,7 @@ CREATE TABLE shops (
   uninstalled_at text,
   removed_at text,
   currency text not null default '',
-  settings text not null default '{}', zone text not null default '',     -- JSON, kept by install
+  settings text not null default '{}', zone text not null default '', described_at text not null default '',     -- JSON, kept by install
   unique (platform, address)
 ) strict;
 
@@ -734,3 +734,116 @@ CREATE TABLE bulk_calls (
 ) strict;
 
 CREATE INDEX bulk_calls_old on bulk_calls (at);
+
+CREATE TABLE access_tokens (
+  shop_id integer primary key references shops(id),
+  kind text not null,                      -- client_credentials | expiring
+  secrets text not null,                   -- encrypted: token, refresh token, the one before
+  client text not null,                    -- names the app it was given to, not its key
+  scopes text not null,                    -- JSON list
+  expires_at text not null,
+  refresh_expires_at text,
+  obtained_at text not null
+) strict;
+
+CREATE TABLE sync_runs (
+  id integer primary key,
+  key text not null,                       -- random: names the run's cursors in the inbox
+  shop_id integer not null references shops(id),
+  type text not null,                      -- full | incremental | reconcile
+  resources text not null,                 -- JSON list
+  since text,                              -- null: from the beginning
+  started_at text not null,
+  state text not null,                     -- running | stopped | failed | done | left
+  ended_at text,
+  counts text not null default '{}',       -- JSON: resource -> {read} or {looked, missed}
+  error text not null default '',
+  said text not null default '[]'          -- JSON list of sentences
+) strict;
+
+CREATE INDEX sync_runs_of_shop on sync_runs (shop_id, id);
+
+CREATE INDEX sync_runs_by_hand on sync_runs (shop_id, id) where type <> 'reconcile';
+
+CREATE TABLE sync_marks (
+  shop_id integer not null references shops(id),
+  resource text not null,
+  read_until text not null,                -- everything changed before is read
+  primary key (shop_id, resource)
+) strict, without rowid;
+
+CREATE TABLE rereads (
+  shop_id integer not null references shops(id),
+  kind text not null,                      -- customer | order | item
+  id text not null,
+  due_at text not null,
+  revision integer not null default 1,     -- counts how often it was noted
+  primary key (shop_id, kind, id)
+) strict, without rowid;
+
+CREATE INDEX rereads_due on rereads (shop_id, kind, due_at);
+
+CREATE INDEX rereads_next on rereads (shop_id, due_at);
+
+CREATE TABLE stock_looks (
+  shop_id integer not null references shops(id),
+  product_id text not null,
+  due_at text not null,
+  revision integer not null default 1,
+  primary key (shop_id, product_id)
+) strict, without rowid;
+
+CREATE INDEX stock_looks_due on stock_looks (shop_id, due_at);
+
+CREATE TABLE stock_states (
+  shop_id integer not null references shops(id),
+  product_id text not null,
+  entry_id text not null,                  -- id of the product or variant
+  state text not null,                     -- plenty | low | out
+  primary key (shop_id, product_id, entry_id)
+) strict, without rowid;
+
+CREATE TABLE customer_merges (
+  shop_id integer not null references shops(id),
+  gone_id text not null,
+  kept_id text not null,
+  merged_at text not null,
+  primary key (shop_id, gone_id)
+) strict, without rowid;
+
+CREATE INDEX orders_of_buyer on orders (shop_id, email, accepted_at) where accepted_at is not null and is_test = 0;
+
+CREATE INDEX events_of_themes on events (shop_id, occurred_at) where type = 'theme_published';
+
+CREATE TABLE connect_links (
+  id integer primary key autoincrement,
+  mark text not null unique,               -- hash of what stands in the link
+  platform text not null,
+  address text not null,                   -- the only shop it is good for; "": any
+  made_at text not null,
+  expires_at text not null,
+  used_at text,                            -- good once
+  state_mark text unique,                  -- hash of what the platform sends back
+  returned_at text                         -- that, too, is good once
+) strict;
+
+CREATE TABLE privacy_requests (
+  id integer primary key autoincrement,
+  platform text not null,
+  address text not null,
+  asked text not null,                     -- data_request | customer_redact | shop_redact | unclear
+  key text not null,                       -- tells one request from another
+  asked_at text not null,                  -- the platform's clock
+  received_at text not null,
+  due_at text not null,
+  subject text not null,                   -- encrypted; "" once done
+  mark text not null default '',           -- keyed hash of whom it was about, once done
+  done_at text,
+  outcome text not null default '{}',      -- JSON: what was done, or why not yet
+  export text,                             -- encrypted, for the merchant to fetch; gone after 30 days
+  unique (platform, address, key)
+) strict;
+
+CREATE INDEX privacy_requests_open on privacy_requests (asked_at) where done_at is null;
+
+CREATE INDEX privacy_requests_exported on privacy_requests (done_at) where export is not null;

@@ -132,8 +132,10 @@ class Shops:
         return [self.get(shop_id) for shop_id in ids]
 
     def send(self, shop_id: int, sending: Sending, now: datetime) -> None:
-        """observe | activate | pause. Going live sets the watermark to now."""
-        self._connection.execute(_SQL["send"], {"id": shop_id, "sending": sending.value, "now": to_text(now)})
+        """observe | activate | pause. Going live sets the watermark to now, to the second: platforms count in seconds,
+        and what happens in this one is meant to be told."""
+        given = {"id": shop_id, "sending": sending.value, "now": to_text(now.replace(microsecond=0))}
+        self._connection.execute(_SQL["send"], given)
 
     def remove(self, shop_id: int, now: datetime) -> None:
         """Its doors close; its data stays until it is purged."""
@@ -211,7 +213,7 @@ class Shops:
             site_key=named.site_key,
             sending=named.sending.value if named.sending else None,
             is_enabled=named.is_enabled,
-            activated_at=to_text(now) if goes_live else None,
+            activated_at=to_text(now.replace(microsecond=0)) if goes_live else None,
         )
         return old.id
 
@@ -227,7 +229,7 @@ class Shops:
             "sending": new.sending.value,
             "origin": origin,
             "now": to_text(now),
-            "activated_at": to_text(now) if new.sending is Sending.LIVE else None,
+            "activated_at": to_text(now.replace(microsecond=0)) if new.sending is Sending.LIVE else None,
             "currency": new.currency,
             "settings": json.dumps(dict(new.settings or {})),
             "zone": new.zone,

@@ -17,11 +17,15 @@ from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.customers import Customers
 from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.history import History
+from collector.storage.sqlite.jobs import Jobs
+from collector.storage.sqlite.merges import Merges
 from collector.storage.sqlite.opt_outs import OptOuts
 from collector.storage.sqlite.orders import Orders
 from collector.storage.sqlite.people import People
 from collector.storage.sqlite.products import Products
 from collector.storage.sqlite.quarantine import Quarantine
+from collector.storage.sqlite.rereads import Rereads
+from collector.storage.sqlite.stock_watch import StockWatch
 from collector.storage.sqlite.telling import Telling
 from collector.storage.sqlite.visits import Visits
 
@@ -69,6 +73,10 @@ class State:
         self.history = History(connection)
         self.erasing = Erasing(connection)
         self.progress = Progress(connection)
+        self.rereads = Rereads(connection)
+        self.stock = StockWatch(connection)
+        self.merges = Merges(connection)
+        self.jobs = Jobs(connection)
 
 
 class SqliteState:

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -17,15 +18,18 @@ from responses import matchers
 from collector.domain.errors import CollectorError, Misuse, SourceUnavailable
 from collector.domain.ports import ConnectedShop
 from collector.sources.shopify.install import API_VERSION, NEEDED_SCOPES, read_shop
+from collector.sources.shopify.scopes import OPTIONAL
 
 ADDRESS = "lind.myshopify.com"
 GRAPHQL = f"https://{ADDRESS}/admin/api/{API_VERSION}/graphql.json"
 TOKENS = f"https://{ADDRESS}/admin/oauth/access_token"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PERMANENT = {"access_token": "shpat_1", "api_secret": "shpss_1"}
+EVERY_SCOPE = (*NEEDED_SCOPES, *(scope.handle for scope in OPTIONAL))
 KEYS = {"api_key": "id-1", "api_secret": "shpss_1"}
 
 
-def answer(scopes: tuple[str, ...] = (*NEEDED_SCOPES, "read_all_orders"), **shop: Any) -> dict[str, Any]:
+def answer(scopes: tuple[str, ...] = EVERY_SCOPE, **shop: Any) -> dict[str, Any]:
     stated = {
         "name": "Töpferei Lind",
         "currencyCode": "EUR",
@@ -44,9 +48,9 @@ def shopify() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-def read(credentials: dict[str, str] = PERMANENT, base_url: str | None = None) -> ConnectedShop:
+def read(credentials: dict[str, str] = PERMANENT, base_url: str | None = None, version: str = "") -> ConnectedShop:
     with requests.Session() as http:
-        return read_shop(http, ADDRESS, credentials, base_url)
+        return read_shop(http, ADDRESS, credentials, base_url, api_version=version, clock=lambda: NOON)
 
 
 def failure(credentials: dict[str, str] = PERMANENT, base_url: str | None = None) -> str:
@@ -68,7 +72,7 @@ def test_a_shop_with_a_permanent_token_is_read(shopify: responses.RequestsMock) 
         "time_zone": "Europe/Berlin",
         "plan": "Basic",
         "storefront_url": "https://toepferei-lind.test",
-        "scopes": sorted((*NEEDED_SCOPES, "read_all_orders")),
+        "scopes": sorted(EVERY_SCOPE),
         "token": "permanent",
         "api_version": API_VERSION,
         "notes": [],
@@ -91,9 +95,10 @@ def test_key_and_secret_buy_a_token_first_and_it_is_said(shopify: responses.Requ
 
 def test_limits_the_merchant_should_know_are_noted(shopify: responses.RequestsMock) -> None:
     shopify.post(GRAPHQL, json=answer(NEEDED_SCOPES), headers={"X-Shopify-API-Version": "2027-01"})
-    first, second = read().detail["notes"]
+    first, second, third = read().detail["notes"]
     assert "60 days" in first
-    assert "2027-01" in second
+    assert "read_themes" in second
+    assert "2027-01" in third
 
 
 def test_a_write_scope_implies_the_read(shopify: responses.RequestsMock) -> None:
@@ -129,7 +134,8 @@ def test_half_the_credentials_are_misuse_and_nothing_is_asked(credentials: dict[
             ("a page (text/html)", "proxy"),
         ),
         ("a list", {"status": 200, "json": []}, ("no object", "Check the address")),
-        ("nothing", {"status": 200, "json": {}}, ("without the shop's name", "Try again")),
+        ("nothing", {"status": 200, "json": {}}, ("without data", "Try again")),
+        ("no shop in it", {"json": {"data": {}}}, ("without the shop's name", "Try again")),
         (
             "throttled",
             {"json": {"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}},
@@ -144,7 +150,7 @@ def test_half_the_credentials_are_misuse_and_nothing_is_asked(credentials: dict[
         (
             "scopes missing",
             {"json": answer(("read_orders", "write_products"))},
-            ("lacks read_customers, read_inventory.", "install it again"),
+            ("lacks read_customers for contacts, tags and consent; read_inventory for stock.", "install it again"),
         ),
         (
             "another name",
@@ -198,6 +204,48 @@ def test_no_answer_names_the_cause_and_the_cure(
     shopify.post(GRAPHQL, body=error)
     said = failure()
     assert all(word in said for word in words), said
+
+
+def test_another_version_is_asked_and_an_unknown_one_is_told_from_an_unknown_shop(
+    shopify: responses.RequestsMock,
+) -> None:
+    later = GRAPHQL.replace(API_VERSION, "2027-04")
+    shopify.post(later, json=answer(), headers={"X-Shopify-API-Version": "2027-04"})
+    assert read(version="2027-04").detail["api_version"] == "2027-04"
+    shopify.replace("POST", later, status=404, body="<html>Not Found")
+    shopify.post(GRAPHQL, json=answer())
+    with pytest.raises(SourceUnavailable, match=r"does not know version 2027-04.* give 2026-07"):
+        read(version="2027-04")
+    shopify.replace("POST", GRAPHQL, status=404, body="<html>Not Found")
+    with pytest.raises(SourceUnavailable, match="typing mistake"):
+        read(version="2027-04")
+
+
+def test_a_version_older_than_our_questions_is_not_asked_and_one_that_is_none_is_misuse(
+    shopify: responses.RequestsMock,
+) -> None:
+    shopify.post(GRAPHQL, json=answer())
+    [note] = read(version="2024-01").detail["notes"]
+    assert "2024-01 is older" in note
+    with pytest.raises(Misuse, match="no version of Shopify's"):
+        read(version="2026-13")
+
+
+@pytest.mark.parametrize(
+    ("why", "theirs", "words"),
+    [
+        ("an hour ahead of us", "Sun, 22 Nov 2026 13:00:00 GMT", "60 minutes behind"),
+        ("an hour behind us", "Sun, 22 Nov 2026 11:00:00 GMT", "60 minutes ahead"),
+        ("a minute apart", "Sun, 22 Nov 2026 12:01:00 GMT", ""),
+        ("no date at all", "soon", ""),
+    ],
+)
+def test_a_clock_that_is_off_is_said_with_its_cure(
+    shopify: responses.RequestsMock, why: str, theirs: str, words: str
+) -> None:
+    shopify.post(GRAPHQL, json=answer(), headers={"Date": theirs})
+    notes = read().detail["notes"]
+    assert [words in note and "timedatectl" in note for note in notes] == ([True] if words else [])
 
 
 class _Shop(BaseHTTPRequestHandler):

@@ -9,6 +9,7 @@ import pytest
 
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.errors import Unparseable
+from collector.domain.events import ReadAgain
 
 from .shopify_rows import RECEIVED_AT, SHOP, body_of, facts_of
 
@@ -90,8 +91,9 @@ def test_of_many_variants_the_body_describes_some_and_names_all() -> None:
 
 
 def test_a_product_without_options_has_no_variants_to_choose_from() -> None:
-    (seen,) = facts_of("products/create", body_of("products__create"))
+    seen, again = facts_of("products/create", body_of("products__create"))
     assert isinstance(seen, ProductSeen)
+    assert isinstance(again, ReadAgain), "which collections it is in, no webhook says"
     assert (seen.variants, seen.variant_ids, seen.item_id) == ((), (), "49820000001001")
 
 

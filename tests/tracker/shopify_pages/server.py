@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, redirect, request
 
-from collector.cli.snippets import snippet
+from collector.bootstrap.snippets import snippet
 from collector.domain.shop import Secrets, Shop
 from tests.tracker.collector import serving
 from tests.tracker.shopify_pages.engine import engine, to_json

@@ -12,7 +12,7 @@ import pytest
 from liquid import Environment
 from liquid.static_analysis import Variable
 
-from collector.cli.snippets import snippet
+from collector.bootstrap.snippets import snippet
 from tests.node.installing import node_modules
 from tests.tracker.shopify_pages.engine import engine
 from tests.tracker.shopify_pages.server import the_shop

@@ -62,3 +62,27 @@ def m0008_erasures(db: Database) -> None:
 def m0009_bulk_calls(db: Database) -> None:
     """The delivery log of what is told many at once."""
     db.executescript((_FOLDER / "bulk_calls.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0010_access_tokens(db: Database) -> None:
+    """Tokens that end, and what buys the next one."""
+    db.executescript((_FOLDER / "access_tokens.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0012_sync(db: Database) -> None:
+    """Reading a shop's records on our own account: the runs, and how far the changes are read."""
+    db.executescript((_FOLDER / "sync.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0011_live(db: Database) -> None:
+    """What to read again, how the stock stood, customers who became one."""
+    db.executescript((_FOLDER / "live.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0013_compliance(db: Database) -> None:
+    """Links that connect a shop in a browser, and requests about personal data."""
+    db.executescript((_FOLDER / "compliance.sql").read_text(encoding="utf-8"))

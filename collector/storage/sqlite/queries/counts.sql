@@ -11,3 +11,7 @@ order by shop_id, door, reason
 
 -- name: purge
 delete from counts where hour < :hour
+
+-- name: newest
+-- The last hour in which something of a shop was taken at a door: from the end until one is found.
+select hour from counts where shop_id = :shop_id and door = :door and reason = 'accepted' order by hour desc limit 1

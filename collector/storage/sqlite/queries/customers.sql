@@ -63,3 +63,10 @@ values (:shop_id, :subject_kind, :subject, :channel, :state, :act, :source, :occ
 -- A late notice from before the newest install is about the former one.
 update shops set uninstalled_at = :at where id = :shop_id and (installed_at is null or installed_at < :at)
   and (uninstalled_at is null or uninstalled_at < :at)
+
+-- name: describe_shop
+-- The newest word of the shop about itself; what it does not say stays.
+update shops set described_at = :at, name = case when :name = '' then name else :name end,
+  currency = case when :currency = '' then currency else :currency end,
+  zone = case when :zone = '' then zone else :zone end
+where id = :shop_id and described_at < :at

@@ -4,6 +4,12 @@ values (:shop_id, :kind, :subject, :email, 1, :at)
 on conflict do update set email = excluded.email, is_due = 1, marked_at = max(marked_at, excluded.marked_at),
   grouping = ''
 
+-- name: mark_anew
+insert into history_marks (shop_id, kind, subject, email, is_due, marked_at)
+values (:shop_id, :kind, :subject, :email, 1, :at)
+on conflict do update set email = excluded.email, is_due = 1, marked_at = max(marked_at, excluded.marked_at),
+  grouping = '', told_hash = ''
+
 -- name: touch
 -- What waits is looked at anew; what is on its way is told once more. Whatever was told in bulk, something else may
 -- have been told since.

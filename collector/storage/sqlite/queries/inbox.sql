@@ -40,10 +40,11 @@ limit 1
 select id, received_at from inbox where id >= :id order by id limit 1
 
 -- name: rows_since
--- What a destination told is a webhook, too.
+-- What a destination told is a webhook, too. An import of thousands is none.
 select id, shop_id, lane, kind, received_at, topic, delivery_id, facts, body
 from inbox not indexed
-where id > :after and shop_id = :shop_id and (kind = :kind or (:kind = 'webhook' and kind = 'notice'))
+where id > :after and shop_id = :shop_id and lane = 'live'
+  and (kind = :kind or (:kind = 'webhook' and kind = 'notice'))
   and received_at >= :since
 order by id
 limit :limit
@@ -71,6 +72,9 @@ delete from inbox where id in (
 
 -- name: purge_shop
 delete from inbox where id in (select id from inbox where shop_id = :shop_id limit :limit)
+
+-- name: purge_places
+delete from sync_places where shop_id = :shop_id
 
 -- name: to_erase
 select id, lane, facts, body from inbox not indexed where id > :after and shop_id = :shop_id order by id limit :limit

@@ -61,6 +61,12 @@ select order_id from orders
 where shop_id = :shop_id and email = :email and state not in ('none', 'started', 'failed')
 order by version_at desc, order_id limit 1
 
+-- name: buyers
+-- Who ordered, and when last, by address: a page behind the one given.
+select email, max(accepted_at) from orders indexed by orders_of_buyer
+where shop_id = :shop_id and email > :after and accepted_at is not null and is_test = 0
+group by email order by email limit :limit
+
 -- name: add_refund
 insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
 values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency)

@@ -59,3 +59,7 @@ select
 
 -- name: live_workers
 select count(*) from leases where name >= 'worker:' and name < 'worker;' and expires_at > :now
+
+-- name: newest_theme
+-- When a shop was given another theme last.
+select max(occurred_at) from events indexed by events_of_themes where shop_id = :shop_id and type = 'theme_published'

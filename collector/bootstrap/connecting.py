@@ -1,0 +1,168 @@
+"""Connecting shops in a browser, put together. It is rare, so nothing is kept open for it between two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from itsdangerous import URLSafeTimedSerializer
+
+from collector.bootstrap.accounts import BrevoAccounts
+from collector.bootstrap.desk import Desk, open_desk
+from collector.bootstrap.parts import clock, make_sources, secret_keys
+from collector.bootstrap.shopify import shopify_tokens
+from collector.bootstrap.shops import new_shop
+from collector.bootstrap.snippets import checkout_snippet, snippet
+from collector.config import Config
+from collector.destinations.brevo import setup
+from collector.destinations.brevo.client import BrevoAccount, Exchange
+from collector.destinations.brevo.limits import NoMeter
+from collector.domain.connecting import ConnectLink, Granted, OneClick
+from collector.domain.jobs import SUBSCRIPTIONS, of_shop
+from collector.domain.shop import OWN_KEY, Secrets, Shop
+from collector.outgoing.guard import guarded_session
+from collector.pipeline.connecting import ConnectServices
+from collector.sources.shopify.oauth import ShopifyOneClick
+from collector.storage.sqlite.connect_links import ConnectLinks
+from collector.storage.sqlite.jobs import Jobs
+from collector.web.connecting import ConnectPages
+
+SALT = "connecting a shop"
+
+
+def connect_pages(config: Config) -> ConnectPages:
+    """What the pages need."""
+    services = ConnectServices(clock, lambda: _Links(config), lambda: _Shops(config), platforms(config))
+    return ConnectPages(
+        services=services,
+        signer=URLSafeTimedSerializer(secret_keys(config), salt=SALT),
+        base_url=config.base_url,
+        is_secure=config.base_url.startswith("https://"),
+    )
+
+
+def platforms(config: Config) -> dict[str, OneClick]:
+    """Those for which the settings name an app."""
+    app = config.shopify_app
+    if not app.api_key or not app.api_secret:
+        return {}
+    return {"shopify": _OwnSession(config)}
+
+
+class _OwnSession:
+    """domain.connecting.OneClick with a session for each use: requests come on any thread."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @contextmanager
+    def _shopify(self) -> Iterator[ShopifyOneClick]:
+        app = self._config.shopify_app
+        with guarded_session(self._config.allow_insecure_upstreams) as http:
+            yield ShopifyOneClick(http, app.api_key, app.api_secret, app.scopes, app.api_url)
+
+    def address(self, typed: str) -> str:
+        with self._shopify() as shopify:
+            return shopify.address(typed)
+
+    def question(self, address: str, state: str, come_back_to: str) -> str:
+        with self._shopify() as shopify:
+            return shopify.question(address, state, come_back_to)
+
+    def way_back(self, query: str, now: datetime) -> dict[str, str]:
+        with self._shopify() as shopify:
+            return dict(shopify.way_back(query, now))
+
+    def take(self, address: str, code: str) -> Granted:
+        with self._shopify() as shopify:
+            return shopify.take(address, code)
+
+
+class _Links:
+    """domain.connecting.ConnectLinks."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    @contextmanager
+    def _links(self) -> Iterator[ConnectLinks]:
+        with open_desk(self._config) as desk:
+            yield ConnectLinks(desk.state)
+
+    def add(self, platform: str, address: str, token: str, now: datetime) -> None:
+        with self._links() as links:
+            links.add(platform, address, token, now)
+
+    def find(self, token: str) -> ConnectLink | None:
+        with self._links() as links:
+            return links.find(token)
+
+    def use(self, token: str, state: str, now: datetime) -> bool:
+        with self._links() as links:
+            return links.use(token, state, now)
+
+    def come_back(self, state: str, now: datetime) -> ConnectLink | None:
+        with self._links() as links:
+            return links.come_back(state, now)
+
+
+class _Shops:
+    """domain.connecting.ConnectedShops."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def keep(self, platform: str, address: str, granted: Granted, now: datetime) -> Shop:
+        with open_desk(self._config) as desk:
+            shop = _stored(desk, platform, address, granted, now)
+            with guarded_session(self._config.allow_insecure_upstreams) as http:
+                shopify_tokens(self._config, desk.state, http).take_over(shop, dict(granted.answer))
+            # Its webhooks are registered by the worker, at once.
+            Jobs(desk.state).bring_forward(of_shop(SUBSCRIPTIONS, shop.id), now)
+            return shop
+
+    def find(self, shop_id: int) -> Shop | None:
+        with open_desk(self._config) as desk:
+            return next((shop for shop in desk.shops.all() if shop.id == shop_id), None)
+
+    def has_general_account(self) -> bool:
+        return bool(BrevoAccounts(self._config))
+
+    def try_account(self, key: str) -> str:
+        account = BrevoAccount("new", key, self._config.brevo.api_url)
+        with guarded_session(self._config.allow_insecure_upstreams) as http:
+            seen = setup.read_account(Exchange(http, account, NoMeter()))
+        return seen.company or seen.email
+
+    def keep_account(self, shop: Shop, key: str) -> None:
+        with open_desk(self._config) as desk:
+            now_stored = desk.shops.get(shop.id).secrets
+            credentials = {**now_stored.credentials, OWN_KEY: key}
+            desk.shops.change_secrets(shop.id, replace(now_stored, credentials=credentials))
+
+    def snippet(self, shop: Shop) -> tuple[str, str]:
+        return snippet(shop, self._config.base_url, self._config.tracker.path)
+
+    def checkout_snippet(self, shop: Shop) -> tuple[str, str]:
+        return checkout_snippet(shop, self._config.base_url, self._config.tracker.path)
+
+
+def _stored(desk: Desk, platform: str, address: str, granted: Granted, now: datetime) -> Shop:
+    """Keys that stand in pages and at the platform are kept, and so is the shop's own account."""
+    old, url = desk.shops.find(platform, address), make_sources()[platform].normalise_address(address)[1]
+    fresh = new_shop(platform, address, url)
+    kept = old.secrets if old else Secrets()
+    secrets = Secrets(
+        webhook=tuple(granted.webhook_secrets),
+        identity=kept.identity or fresh.secrets.identity,
+        hook_key=kept.hook_key or fresh.secrets.hook_key,
+        credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY}
+        | dict(granted.credentials),
+    )
+    settings = {**(desk.shops.settings(old.id) if old else {}), **granted.settings}
+    new = replace(
+        fresh, secrets=secrets, name=granted.name, currency=granted.currency, zone=granted.zone, settings=settings
+    )
+    return desk.shops.install(new, now)

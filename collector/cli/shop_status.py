@@ -1,0 +1,113 @@
+"""`tajo connectors status` and `history`: how a shop stands, and the runs that read it."""
+
+from __future__ import annotations
+
+import click
+
+from collector.bootstrap import open_desk
+from collector.bootstrap.syncing import Standing, can_read, standing_of
+from collector.cli.printing import as_json, pairs, table
+from collector.cli.settings import settings
+from collector.cli.syncing import described
+from collector.domain.shop import Shop
+from collector.domain.syncing import Run
+from collector.domain.timestamps import to_text
+from collector.storage.sqlite.sync_runs import SyncRuns
+
+NO_READER = "this version cannot read history yet from {} shops; webhooks and the tracker work"
+
+
+@click.command("status")
+@click.argument("name")
+@click.option("--json", "wants_json", is_flag=True, help="For programs.")
+def status(name: str, wants_json: bool) -> None:
+    """Whether a shop is connected, until when it was read, how much of it is here, and what its webhooks missed."""
+    with open_desk(settings()) as desk:
+        shop = desk.shops.by_name(name)
+        found = status_of(shop, standing_of(desk, shop))
+    if wants_json:
+        as_json(found)
+        return
+    sync, missed = found.pop("sync"), found.pop("missed")
+    pairs({word: _said(value) for word, value in found.items()})
+    pairs({"sync": _sync_said(sync), "missed by webhooks": _missed_said(missed)})
+
+
+@click.command("history")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many runs.")
+@click.option("--json", "wants_json", is_flag=True, help="For programs.")
+def history(name: str, limit: int, wants_json: bool) -> None:
+    """The runs that read a shop: by hand, and those that look for what webhooks missed."""
+    with open_desk(settings()) as desk:
+        shop = desk.shops.by_name(name)
+        runs = SyncRuns(desk.state).newest(shop.id, limit)
+    if wants_json:
+        as_json([described(run) for run in runs])
+        return
+    table(["started_at", "type", "state", "took", "read", "error"], (_row(run) for run in runs))
+    if not runs:
+        click.echo(
+            f"{shop.address} was never read: `tajo connectors sync` does that"
+            if can_read(shop)
+            else f"{shop.address}: {NO_READER.format(shop.platform)}"
+        )
+
+
+def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
+    """For programs; names as the documents have them."""
+    sync, numbers = standing.sync, standing.numbers
+    done = sync.last_done
+    return {
+        "address": shop.address,
+        "platform": shop.platform,
+        "connected": standing.is_connected,
+        "sending": shop.sending.value,
+        "lastSync": to_text(done.ended_at) if done and done.ended_at else None,
+        "customersCount": numbers.customers,
+        "ordersCount": numbers.orders,
+        "productsCount": numbers.products,
+        "sync": {
+            "state": sync.state if can_read(shop) else "cannot read history yet",
+            "run": described(sync.run) if sync.run else None,
+        },
+        "missed": {
+            "lastLook": to_text(sync.reconciled_at) if sync.reconciled_at else None,
+            "within": "7d",
+            "counts": dict(sync.missed),
+        },
+        "errorRate": sync.error_rate,
+        "quarantined": numbers.quarantined,
+        "reminders": numbers.reminded,
+        "recovered": numbers.recovered,
+    }
+
+
+def _said(value: object) -> object:
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
+def _sync_said(sync: object) -> str:
+    stated = sync if isinstance(sync, dict) else {}
+    run = stated.get("run")
+    if not run:
+        return str(stated.get("state"))
+    counts = ", ".join(f"{count.get('read', 0):,} {resource}" for resource, count in run["counts"].items())
+    error = f": {run['error']}" if run["error"] else ""
+    return f"{stated.get('state')} ({run['type']} of {run['startedAt']}{', ' if counts else ''}{counts}){error}"
+
+
+def _missed_said(missed: object) -> str:
+    stated = missed if isinstance(missed, dict) else {}
+    if not stated.get("lastLook"):
+        return "nobody looked yet: a worker does, every 4 hours"
+    counts = ", ".join(f"{count:,} {resource}" for resource, count in stated["counts"].items())
+    return f"{counts or 'nothing'} within 7 days; last look {stated['lastLook']}"
+
+
+def _row(run: Run) -> list[object]:
+    took = f"{(run.ended_at - run.started_at).total_seconds():.0f} s" if run.ended_at else None
+    read = ", ".join(
+        f"{counts.get('missed', counts.get('read', 0)):,} {resource}" for resource, counts in run.counts.items()
+    )
+    return [to_text(run.started_at), run.type.value, run.state.value, took, read, run.error]

@@ -1,0 +1,120 @@
+"""Connecting a shop by one click: a link that is good once, the platform's question to the merchant, the way back.
+
+The link comes from the command line and stands for whoever may connect shops here. It opens a page; from there the
+merchant's browser goes to the platform and comes back with a code. What ties the two halves together is `state`:
+known to that browser alone (a signed cookie), good once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from collector.domain.errors import CollectorError
+from collector.domain.shop import Shop
+
+LINK_LIVES = timedelta(minutes=15)
+STATE_LIVES = timedelta(minutes=10)  # from the button to the way back
+SETTING_UP = timedelta(minutes=30)  # from then on, for the pages that follow
+
+
+class NotConnected(CollectorError):
+    """Nothing was connected and nothing is changed. `reason`: a short code; `cure`: what the merchant does next."""
+
+    def __init__(self, reason: str, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.cure = cure
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectLink:
+    """`address`: the only shop it is good for; "": any."""
+
+    id: int
+    platform: str
+    address: str
+    expires_at: datetime
+    used_at: datetime | None = None
+    returned_at: datetime | None = None
+
+
+class ConnectLinks(Protocol):
+    """What is in links and states is looked up by its hash. Each call is a transaction of its own."""
+
+    def add(self, platform: str, address: str, token: str, now: datetime) -> None: ...
+
+    def find(self, token: str) -> ConnectLink | None: ...
+
+    def use(self, token: str, state: str, now: datetime) -> bool:
+        """Whether it was good, this once: not used and not expired."""
+        ...
+
+    def come_back(self, state: str, now: datetime) -> ConnectLink | None:
+        """The link this state was made for, this once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A shop as it is after the merchant agreed. `credentials` are the shop's, `answer` what opens its API for now, in
+    the platform's own words. `notes`: sentences for the merchant."""
+
+    name: str
+    currency: str
+    zone: str
+    credentials: Mapping[str, str] = field(repr=False)
+    webhook_secrets: Sequence[str] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+
+class OneClick(Protocol):
+    """A platform's side of it."""
+
+    def address(self, typed: str) -> str:
+        """The shop's normalised address. Raises Misuse."""
+        ...
+
+    def question(self, address: str, state: str, come_back_to: str) -> str:
+        """Where the merchant is asked."""
+        ...
+
+    def way_back(self, query: str, now: datetime) -> Mapping[str, str]:
+        """`shop`, `state` and `code`, proven by a signature. Raises NotConnected."""
+        ...
+
+    def take(self, address: str, code: str) -> Granted:
+        """Trade the code in and read the shop. Raises NotConnected, SourceUnavailable."""
+        ...
+
+
+class ConnectedShops(Protocol):
+    """Where connected shops are kept."""
+
+    def keep(self, platform: str, address: str, granted: Granted, now: datetime) -> Shop:
+        """A new shop observes at first; one that is known keeps its keys, data and what it sends."""
+        ...
+
+    def find(self, shop_id: int) -> Shop | None: ...
+
+    def has_general_account(self) -> bool:
+        """Whether a destination account is set for all shops."""
+        ...
+
+    def try_account(self, key: str) -> str:
+        """Whose account the key opens; "" where it may not say. Raises DeliveryFailed."""
+        ...
+
+    def keep_account(self, shop: Shop, key: str) -> None: ...
+
+    def snippet(self, shop: Shop) -> tuple[str, str]:
+        """(where it goes, what to paste)."""
+        ...
+
+    def checkout_snippet(self, shop: Shop) -> tuple[str, str]:
+        """The same for the pages of the checkout."""
+        ...

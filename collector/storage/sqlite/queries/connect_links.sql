@@ -1,0 +1,14 @@
+-- name: add
+insert into connect_links (mark, platform, address, made_at, expires_at)
+values (:mark, :platform, :address, :now, :expires_at)
+
+-- name: find
+select id, platform, address, expires_at, used_at, returned_at from connect_links where mark = :mark
+
+-- name: use
+update connect_links set used_at = :now, state_mark = :state
+where mark = :mark and used_at is null and expires_at > :now
+
+-- name: come_back
+update connect_links set returned_at = :now where state_mark = :state and returned_at is null
+returning id, platform, address, expires_at, used_at, returned_at

@@ -1,0 +1,151 @@
+"""`tajo connectors test`: the lines a merchant reads, the status a script reads, for both platforms."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from click.testing import CliRunner, Result
+from requests import PreparedRequest
+
+from collector.cli import main
+from collector.sources.shopify.scopes import NEEDED_SCOPES
+
+Tajo = Callable[..., Result]
+GRAPHQL = "https://lind.myshopify.com/admin/api/2026-07/graphql.json"
+WOO = "https://shop.example/wp-json/wc/v3"
+FILE = """
+public_url: https://collect.example
+connectors:
+  shopify: {shop_url: lind.myshopify.com, access_token: shpat_hush, api_secret: shpss_hush}
+  woocommerce: {store_url: https://shop.example, consumer_key: ck_hush, consumer_secret: cs_hush}
+"""
+
+
+@pytest.fixture
+def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
+        monkeypatch.delenv(name)
+    (tmp_path / "tajo.yml").write_text(FILE)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments)
+
+    assert run("migrate").exit_code == 0
+    return run
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+def shopify(request: PreparedRequest) -> tuple[int, dict[str, str], str]:
+    """A shop that works, and to which nobody subscribed."""
+    query = json.loads(request.body or b"")["query"]
+    nothing = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+    granted = {"accessScopes": [{"handle": scope} for scope in NEEDED_SCOPES]}
+    data: dict[str, Any] = dict.fromkeys(("products", "customers", "orders", "webhookSubscriptions"), nothing)
+    data |= {"shop": {"name": "Lind"}, "currentAppInstallation": granted}
+    return 200, {}, json.dumps({"data": {name: value for name, value in data.items() if name in query}})
+
+
+def test_each_line_that_is_not_good_has_a_cause_and_a_cure(tajo: Tajo, wire: responses.RequestsMock) -> None:
+    wire.add_callback("POST", GRAPHQL, shopify)
+    result = tajo("connectors", "test", "shopify")
+    assert result.exit_code == 1, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0] == "✓ API connection successful (Lind)"
+    assert lines[1] == "✗ Webhooks not registered"
+    assert lines[2].startswith("    Not registered: ")
+    assert lines[3].startswith("    → ")
+    assert lines[4:7] == ["✓ Products accessible", "✓ Customers readable", "✓ Orders readable"]
+    assert "hush" not in result.output
+    found = json.loads(tajo("connectors", "test", "shopify", "--json").stdout)
+    assert {check["name"]: check["ok"] for check in found["checks"]}["webhooks"] is False
+    assert [set(check) >= {"cause", "cure"} for check in found["checks"] if not check["ok"]] == [True]
+
+
+def test_without_a_public_address_there_is_nothing_to_register(
+    tajo: Tajo, wire: responses.RequestsMock, tmp_path: Path
+) -> None:
+    (tmp_path / "tajo.yml").write_text(FILE.replace("public_url: https://collect.example", ""))
+    wire.add_callback("POST", GRAPHQL, shopify)
+    result = tajo("connectors", "test", "shopify")
+    assert result.exit_code == 1
+    assert "→ Set public_url" in result.stdout
+
+
+def test_a_refused_connection_is_the_only_line(tajo: Tajo, wire: responses.RequestsMock) -> None:
+    wire.post(GRAPHQL, status=401)
+    result = tajo("connectors", "test", "shopify")
+    assert result.exit_code == 1
+    first, cause, cure = result.stdout.splitlines()
+    assert first == "✗ API connection failed"
+    assert "HTTP 401" in cause
+    assert "Copy the credentials again" in cure
+
+
+def test_a_woocommerce_shop_that_works_is_good_line_by_line(tajo: Tajo, wire: responses.RequestsMock) -> None:
+    for path in ("products", "customers", "orders"):
+        wire.get(f"{WOO}/{path}", json=[{"id": 1}])
+    result = tajo("connectors", "test", "woocommerce")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        ["✓ API connection successful", "✓ Products accessible", "✓ Customers readable", "✓ Orders readable"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "customers", "lines"),
+    [
+        (
+            "the key's owner may not see customers",
+            {"status": 403, "json": {"code": "woocommerce_rest_cannot_view"}},
+            ["✓ API connection successful", "✓ Products accessible", "✗ Customers not readable", "✓ Orders readable"],
+        ),
+        (
+            "the shop fails in the middle",
+            {"status": 500},
+            ["✓ API connection successful", "✓ Products accessible", "✗ Customers not readable", "✓ Orders readable"],
+        ),
+    ],
+)
+def test_what_a_woocommerce_shop_does_not_show_is_one_line(
+    tajo: Tajo, wire: responses.RequestsMock, why: str, customers: dict[str, Any], lines: list[str]
+) -> None:
+    wire.get(f"{WOO}/products", json=[])
+    wire.get(f"{WOO}/customers", **customers)
+    wire.get(f"{WOO}/orders", json=[])
+    result = tajo("connectors", "test", "woocommerce")
+    assert result.exit_code == 1
+    assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == lines
+
+
+@pytest.mark.parametrize(
+    ("why", "given", "words"),
+    [
+        ("keys it does not know", {"status": 401, "json": {"code": "woocommerce_rest_cannot_view"}}, "consumer key"),
+        ("no WooCommerce there", {"status": 404, "json": {"code": "rest_no_route"}}, "Activate WooCommerce"),
+    ],
+)
+def test_a_woocommerce_shop_that_lets_nobody_in_is_one_line(
+    tajo: Tajo, wire: responses.RequestsMock, why: str, given: dict[str, Any], words: str
+) -> None:
+    for path in ("products", "customers", "orders"):
+        wire.get(f"{WOO}/{path}", **given)
+    result = tajo("connectors", "test", "woocommerce")
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "✗ API connection failed")
+    assert words in result.stdout
+    assert len(result.stdout.splitlines()) == 3
+
+
+def test_a_name_nobody_has_is_misuse(tajo: Tajo) -> None:
+    assert tajo("connectors", "test", "magento").exit_code == 2
