@@ -31,11 +31,16 @@ def blocks_by_address(config: Config, sources: Mapping[str, Source]) -> dict[tup
 
 
 def policies(config: Config, sources: Mapping[str, Source]) -> PolicyFor:
-    """The rules of each shop: by its block in the file, else by what `install` stored."""
+    """The rules of each shop: by its block in the file, else by what `install` stored. Of what `install` may be told
+    besides, the block wins where it says something."""
     of_file = {key: policy_of(config, block) for key, (_, block) in blocks_by_address(config, sources).items()}
 
     def find(platform: str, address: str, settings: Mapping[str, Any]) -> Policy:
-        return of_file.get((platform, address)) or policy_for(config, platform, address, settings)
+        stored, named = policy_for(config, platform, address, settings), of_file.get((platform, address))
+        if named is None:
+            return stored
+        version, url = named.api_version or stored.api_version, named.api_url or stored.api_url
+        return replace(named, api_version=version, api_url=url)
 
     return find
 
