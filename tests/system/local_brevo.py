@@ -138,6 +138,6 @@ def waiting(product: Product) -> list[dict[str, Any]]:
 
 def is_settled(product: Product) -> bool:
     """Every cart is decided, every message has met its fate. Ask when everything is folded."""
-    if waiting(product):
+    if product.rows("select cart from carts where state = 'open' and next_check_at is not null"):
         return False
-    return not product.rows("select cart from carts where state = 'open' and next_check_at is not null")
+    return not waiting(product)  # asked last: what was decided in between waits now
