@@ -7,11 +7,11 @@ Items of carts and orders mention products too; they say nothing about the catal
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from collector.domain.fingerprints import fingerprint, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +144,13 @@ class KnownCategory:
 
 def content_hash(seen: ProductSeen) -> str:
     """Equal for two bodies that say the same of the product. Stock does not count: it changes with every sale."""
-    said = asdict(seen)
+    said = plain(seen)
     for moving in ("version_at", "stated_at", "is_new", "stock"):
         del said[moving]
+    said["variants"] = [plain(variant) for variant in seen.variants]
     for variant in said["variants"]:
         del variant["stock"]
-    return digest(said)
-
-
-def digest(said: object) -> str:
-    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return fingerprint(said)
 
 
 def first_sight(seen: ProductSeen) -> KnownProduct:
@@ -189,7 +185,7 @@ def merge(one: KnownProduct, other: KnownProduct) -> KnownProduct:
 
 def _age(product: KnownProduct) -> tuple[datetime, datetime, str]:
     content = product.content
-    return (content.version_at, content.stated_at, digest(asdict(content)))
+    return (content.version_at, content.stated_at, fingerprint(content))
 
 
 def _newest_membership(*some: Membership | None) -> Membership | None:
@@ -207,7 +203,7 @@ def merge_categories(one: KnownCategory, other: KnownCategory) -> KnownCategory:
 
 
 def _category_age(seen: CategorySeen) -> tuple[datetime, datetime, str]:
-    return (seen.version_at, seen.stated_at, digest(asdict(seen)))
+    return (seen.version_at, seen.stated_at, fingerprint(seen))
 
 
 def latest(*times: datetime | None) -> datetime | None:

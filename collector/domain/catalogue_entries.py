@@ -7,10 +7,11 @@ decided by comparing fingerprints: what has not changed costs nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collector.domain.catalogue import KnownCategory, KnownProduct, LevelSeen, VariantSeen, digest, stock_now
+from collector.domain import fingerprints
+from collector.domain.catalogue import KnownCategory, KnownProduct, LevelSeen, VariantSeen, stock_now
 
 DELETED = "deleted"  # the fingerprint of everything that is not there any more
 LONGEST_TAGS = 2000  # characters
@@ -50,7 +51,7 @@ class Entry:
 
     @property
     def fingerprint(self) -> str:
-        return DELETED if self.deleted_at is not None else digest(asdict(self))
+        return DELETED if self.deleted_at is not None else fingerprints.fingerprint(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class CategoryEntry:
 
     @property
     def fingerprint(self) -> str:
-        return DELETED if self.deleted_at is not None else digest(asdict(self))
+        return DELETED if self.deleted_at is not None else fingerprints.fingerprint(self)
 
 
 @dataclass(frozen=True, slots=True)

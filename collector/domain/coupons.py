@@ -7,10 +7,11 @@ only a code that one person can use once, and nobody has used yet, ever goes the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from collector.domain.catalogue import digest, latest
+from collector.domain.catalogue import latest
+from collector.domain.fingerprints import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def merge(one: Coupon, other: Coupon) -> Coupon:
 def _age(coupon: Coupon) -> tuple[datetime, int, datetime, str]:
     """Of two versions of one second, the one used more often is the later."""
     content = coupon.content
-    return (content.version_at, content.usage_count, content.stated_at, digest(asdict(content)))
+    return (content.version_at, content.usage_count, content.stated_at, fingerprint(content))
 
 
 def is_for_pool(coupon: Coupon, now: datetime) -> bool:

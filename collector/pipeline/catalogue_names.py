@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
-from collector.domain.catalogue import digest
 from collector.domain.catalogue_entries import CatalogueRules
 from collector.domain.catalogue_ports import Named
+from collector.domain.fingerprints import fingerprint
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 
@@ -60,4 +60,4 @@ def rules_digest(shop: Shop) -> str:
     """Equal as long as the same would be told of the same product."""
     rules: CatalogueRules = shop.policy.catalogue
     named = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in asdict(rules).items()}
-    return digest({**named, "currency": shop.currency})
+    return fingerprint({**named, "currency": shop.currency})
