@@ -43,7 +43,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" -o faulthandler_timeout=400 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 test-long: $(STAMP)
-	@.ci/setup-machine browser node php
+	@.ci/setup-machine browser node php wordpress
 	TAJO_TEST_MINUTES=10 $(BIN)/python -m pytest -m long -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 lint: $(STAMP)

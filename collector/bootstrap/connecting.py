@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
+import requests
 from itsdangerous import URLSafeTimedSerializer
 
 from collector.bootstrap.accounts import BrevoAccounts
@@ -14,29 +15,31 @@ from collector.bootstrap.desk import Desk, open_desk
 from collector.bootstrap.parts import clock, make_sources, secret_keys
 from collector.bootstrap.shopify import shopify_tokens
 from collector.bootstrap.shops import new_shop
-from collector.bootstrap.snippets import checkout_snippet, snippet
+from collector.bootstrap.snippets import CHECKOUT_SNIPPETS, checkout_snippet, snippet
 from collector.config import Config
 from collector.destinations.brevo import setup
 from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import NoMeter
-from collector.domain.connecting import ConnectLink, Granted, OneClick
+from collector.domain.connecting import ConnectLink, Granted, OneClick, Returned
 from collector.domain.jobs import SUBSCRIPTIONS, of_shop
 from collector.domain.shop import OWN_KEY, Secrets, Shop
 from collector.outgoing.guard import guarded_session
 from collector.pipeline.connecting import ConnectServices
 from collector.sources.shopify.oauth import ShopifyOneClick
+from collector.sources.woocommerce.one_click import WooCommerceOneClick
 from collector.storage.sqlite.connect_links import ConnectLinks
 from collector.storage.sqlite.jobs import Jobs
 from collector.web.connecting import ConnectPages
 
 SALT = "connecting a shop"
+TIMEOUT_S = (5.0, 15.0)  # a shop waits while its keys are tried, and a browser behind it
 
 
 def connect_pages(config: Config) -> ConnectPages:
     """What the pages need."""
-    services = ConnectServices(clock, lambda: _Links(config), lambda: _Shops(config), platforms(config))
+    found = platforms(config)
     return ConnectPages(
-        services=services,
+        services=ConnectServices(clock, lambda: _Links(config), lambda: _Shops(config), found, config.base_url),
         signer=URLSafeTimedSerializer(secret_keys(config), salt=SALT),
         base_url=config.base_url,
         is_secure=config.base_url.startswith("https://"),
@@ -44,40 +47,60 @@ def connect_pages(config: Config) -> ConnectPages:
 
 
 def platforms(config: Config) -> dict[str, OneClick]:
-    """Those for which the settings name an app."""
-    app = config.shopify_app
-    if not app.api_key or not app.api_secret:
-        return {}
-    return {"shopify": _OwnSession(config)}
+    """Shopify needs an app in the settings; WooCommerce asks in the shop itself."""
+    app, found = config.shopify_app, dict[str, OneClick]()
+    if app.api_key and app.api_secret:
+        found["shopify"] = _OwnSession(
+            config, lambda http: ShopifyOneClick(http, app.api_key, app.api_secret, app.scopes, app.api_url)
+        )
+    found["woocommerce"] = _OwnSession(config, lambda http: _woocommerce(config, http))
+    return found
+
+
+def _woocommerce(config: Config, http: requests.Session) -> WooCommerceOneClick:
+    def checks_certificate(address: str) -> bool:
+        """A shop that is known, by the file or an installation, may have been said to have any."""
+        known = _Shops(config).at("woocommerce", address)
+        return known is None or known.policy.verify_ssl
+
+    return WooCommerceOneClick(http, checks_certificate, allow_insecure=config.allow_insecure_upstreams)
 
 
 class _OwnSession:
     """domain.connecting.OneClick with a session for each use: requests come on any thread."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, make: Callable[[requests.Session], OneClick]) -> None:
         self._config = config
+        self._make = make
 
     @contextmanager
-    def _shopify(self) -> Iterator[ShopifyOneClick]:
-        app = self._config.shopify_app
-        with guarded_session(self._config.allow_insecure_upstreams) as http:
-            yield ShopifyOneClick(http, app.api_key, app.api_secret, app.scopes, app.api_url)
+    def _opened(self) -> Iterator[OneClick]:
+        with guarded_session(self._config.allow_insecure_upstreams, timeout=TIMEOUT_S) as http:
+            yield self._make(http)
+
+    def not_here(self, base_url: str) -> tuple[str, str]:
+        with self._opened() as platform:
+            return platform.not_here(base_url)
 
     def address(self, typed: str) -> str:
-        with self._shopify() as shopify:
-            return shopify.address(typed)
+        with self._opened() as platform:
+            return platform.address(typed)
 
     def question(self, address: str, state: str, come_back_to: str) -> str:
-        with self._shopify() as shopify:
-            return shopify.question(address, state, come_back_to)
+        with self._opened() as platform:
+            return platform.question(address, state, come_back_to)
 
-    def way_back(self, query: str, now: datetime) -> dict[str, str]:
-        with self._shopify() as shopify:
-            return dict(shopify.way_back(query, now))
+    def way_back(self, query: str, now: datetime) -> Returned:
+        with self._opened() as platform:
+            return platform.way_back(query, now)
 
-    def take(self, address: str, code: str) -> Granted:
-        with self._shopify() as shopify:
-            return shopify.take(address, code)
+    def delivered(self, body: bytes) -> Returned:
+        with self._opened() as platform:
+            return platform.delivered(body)
+
+    def take(self, address: str, grant: Mapping[str, str]) -> Granted:
+        with self._opened() as platform:
+            return platform.take(address, grant)
 
 
 class _Links:
@@ -99,13 +122,17 @@ class _Links:
         with self._links() as links:
             return links.find(token)
 
-    def use(self, token: str, state: str, now: datetime) -> bool:
+    def use(self, token: str, state: str, address: str, now: datetime) -> bool:
         with self._links() as links:
-            return links.use(token, state, now)
+            return links.use(token, state, address, now)
 
-    def come_back(self, state: str, now: datetime) -> ConnectLink | None:
+    def begun(self, state: str) -> ConnectLink | None:
         with self._links() as links:
-            return links.come_back(state, now)
+            return links.begun(state)
+
+    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> ConnectLink | None:
+        with self._links() as links:
+            return links.come_back(state, now, notes)
 
 
 class _Shops:
@@ -117,8 +144,9 @@ class _Shops:
     def keep(self, platform: str, address: str, granted: Granted, now: datetime) -> Shop:
         with open_desk(self._config) as desk:
             shop = _stored(desk, platform, address, granted, now)
-            with guarded_session(self._config.allow_insecure_upstreams) as http:
-                shopify_tokens(self._config, desk.state, http).take_over(shop, dict(granted.answer))
+            if granted.answer:
+                with guarded_session(self._config.allow_insecure_upstreams) as http:
+                    shopify_tokens(self._config, desk.state, http).take_over(shop, dict(granted.answer))
             # Its webhooks are registered by the worker, at once.
             Jobs(desk.state).bring_forward(of_shop(SUBSCRIPTIONS, shop.id), now)
             return shop
@@ -126,6 +154,10 @@ class _Shops:
     def find(self, shop_id: int) -> Shop | None:
         with open_desk(self._config) as desk:
             return next((shop for shop in desk.shops.all() if shop.id == shop_id), None)
+
+    def at(self, platform: str, address: str) -> Shop | None:
+        with open_desk(self._config) as desk:
+            return desk.shops.find(platform, desk.sources[platform].normalise_address(address)[0])
 
     def has_general_account(self) -> bool:
         return bool(BrevoAccounts(self._config))
@@ -145,17 +177,20 @@ class _Shops:
     def snippet(self, shop: Shop) -> tuple[str, str]:
         return snippet(shop, self._config.base_url, self._config.tracker.path)
 
-    def checkout_snippet(self, shop: Shop) -> tuple[str, str]:
+    def checkout_snippet(self, shop: Shop) -> tuple[str, str] | None:
+        if shop.platform not in CHECKOUT_SNIPPETS:
+            return None
         return checkout_snippet(shop, self._config.base_url, self._config.tracker.path)
 
 
-def _stored(desk: Desk, platform: str, address: str, granted: Granted, now: datetime) -> Shop:
+def _stored(desk: Desk, platform: str, given: str, granted: Granted, now: datetime) -> Shop:
     """Keys that stand in pages and at the platform are kept, and so is the shop's own account."""
-    old, url = desk.shops.find(platform, address), make_sources()[platform].normalise_address(address)[1]
+    address, url = make_sources()[platform].normalise_address(given)
+    old = desk.shops.find(platform, address)
     fresh = new_shop(platform, address, url)
     kept = old.secrets if old else Secrets()
     secrets = Secrets(
-        webhook=tuple(granted.webhook_secrets),
+        webhook=tuple(granted.webhook_secrets) or kept.webhook or fresh.secrets.webhook,
         identity=kept.identity or fresh.secrets.identity,
         hook_key=kept.hook_key or fresh.secrets.hook_key,
         credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY}

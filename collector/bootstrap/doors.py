@@ -13,6 +13,7 @@ from flask import Flask
 
 from collector.bootstrap import dashboard
 from collector.bootstrap.connecting import connect_pages
+from collector.bootstrap.figures import figures
 from collector.bootstrap.log_lines import start_logging
 from collector.bootstrap.parts import clock, locations, make_sources, secret_box, shipped
 from collector.bootstrap.privacy import privacy_door
@@ -34,6 +35,7 @@ from collector.storage.sqlite.connection import Locations, open_inbox, open_stat
 from collector.storage.sqlite.directory import ShopDirectory
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.web.app import create_app as web_app
+from collector.web.metrics import MetricsServices
 from collector.web.shop_proxy import ProxyingPlatform, ProxyServices
 from collector.web.tracker import TrackerServices
 
@@ -84,6 +86,7 @@ def create_app(dashboard_at: str = "/") -> Flask:
         privacy_door(config, sources),
         connect_pages(config),
         ProxyServices(clock, proxying(sources), shops.by_address),
+        MetricsServices(lambda: figures(config, readiness()), config.api_key),
     )
 
 

@@ -5,35 +5,49 @@ A platform takes part with a line in `Platforms`; stock and days need none.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import requests
 
 from collector.bootstrap.desk import Desk
 from collector.bootstrap.parts import clock
 from collector.bootstrap.shopify import ShopifyApis
+from collector.bootstrap.shops import webhook_address
+from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
+from collector.domain.describing import ShopReader
 from collector.domain.door import NewRow
 from collector.domain.errors import Misuse, SourceUnavailable
-from collector.domain.jobs import SUBSCRIPTIONS, Job, of_shop
+from collector.domain.jobs import DESCRIPTION, SUBSCRIPTIONS, Job, of_shop
 from collector.domain.rereading import RecordReader
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Subscriptions
+from collector.domain.subscriptions import Missed, Subscriptions
+from collector.domain.syncing import ORDERS, RunState, RunType
 from collector.domain.timestamps import to_text
-from collector.pipeline.guarding import NO_PUBLIC_URL, GuardSubscriptions, in_words
+from collector.pipeline.answers import WRONG_SECRET
+from collector.pipeline.describing import DescribeShop
+from collector.pipeline.guarding import NO_PUBLIC_URL, Ears, GuardSubscriptions, in_words
 from collector.pipeline.refreshing_recency import RefreshRecency
 from collector.pipeline.rereading import RereadRecords
 from collector.pipeline.watching_stock import WatchStock
+from collector.sources.shopify.describing import ShopifyDescription
 from collector.sources.shopify.rereading import ShopifyRecords
 from collector.sources.shopify.webhooks import ShopifyWebhooks
+from collector.sources.woocommerce.deletions import can_be_asked
+from collector.sources.woocommerce.rereading import WooCommerceRecords
+from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.reports import newest_theme
 from collector.storage.sqlite.state import SqliteState
+from collector.storage.sqlite.sync_runs import SyncRuns
 
 THEME_SETTLES = timedelta(hours=2)
+ONE_RECORD_S = 5.0  # a record the shop fails on is asked for again later, after the others
+LOOKED_BACK = 10  # runs of a shop, to find its newest reconciliation
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +57,52 @@ class Platforms:
     subscriptions: Mapping[str, Subscriptions]
     records: Mapping[str, RecordReader]
     has_access: Callable[[Shop], bool]
+    descriptions: Mapping[str, ShopReader]
 
 
-def platforms(config: Config, desk: Desk, http: requests.Session) -> Platforms:
+def platforms(
+    config: Config, desk: Desk, http: requests.Session, sleep: Callable[[float], None] = time.sleep
+) -> Platforms:
     """For one thread."""
-    shopify = ShopifyApis(config, desk.state, http)
+    shopify = ShopifyApis(config, desk.state, http, sleep=sleep)
+    woocommerce = WooCommerceApis(config, desk.state, http, sleep=sleep)
+    asking_shortly = WooCommerceApis(config, desk.state, http, patience_s=ONE_RECORD_S, sleep=sleep)
 
     def has_access(shop: Shop) -> bool:
         given = shop.secrets.credentials
+        if shop.platform == "woocommerce":
+            return can_be_asked(shop)
         return bool(given.get("access_token") or (given.get("api_key") and given.get("api_secret"))) or (
             shop.platform == "shopify" and shopify.tokens.has_expiring(shop)
         )
 
-    return Platforms({"shopify": ShopifyWebhooks(shopify)}, {"shopify": ShopifyRecords(shopify, clock)}, has_access)
+    def hook_keys() -> list[str]:
+        return [shop.secrets.hook_key for shop in desk.shops.all() if is_live(shop)]
+
+    return Platforms(
+        {"shopify": ShopifyWebhooks(shopify), "woocommerce": WooCommerceWebhooks(woocommerce, hook_keys)},
+        {"shopify": ShopifyRecords(shopify, clock), "woocommerce": WooCommerceRecords(asking_shortly, clock)},
+        has_access,
+        {"shopify": ShopifyDescription(shopify, clock)},
+    )
+
+
+def ears(desk: Desk) -> Ears:
+    """What is known of a shop's webhooks besides what the shop says."""
+    runs = SyncRuns(desk.state)
+
+    def refused(shop_id: int, since: datetime) -> int:
+        counts = desk.reader.counts_since(since, shop_id)
+        return sum(one.n for one in counts if (one.door, one.reason) == ("webhook", WRONG_SECRET))
+
+    def missed(shop_id: int) -> Missed | None:
+        ended = [run for run in runs.newest(shop_id, LOOKED_BACK) if run.state is RunState.DONE]
+        run = next((run for run in ended if run.type is RunType.RECONCILE), None)
+        if run is None or run.since is None or ORDERS not in run.counts:
+            return None
+        return Missed(run.counts[ORDERS].get("missed", 0), run.since)
+
+    return Ears(desk.reader.heard_at, refused, missed)
 
 
 def live_jobs(
@@ -64,16 +111,19 @@ def live_jobs(
     shops: Callable[[], Sequence[Shop]],
     http: requests.Session,
     append: Callable[[Sequence[NewRow]], None],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[], Sequence[Job]]:
     """The jobs of each shop there is at this moment. `append` puts rows into the inbox."""
-    able, state = platforms(config, desk, http), SqliteState(desk.state)
+    able, state, hearing = platforms(config, desk, http, sleep), SqliteState(desk.state), ears(desk)
 
     def of(shop: Shop) -> list[Job]:
         found: list[Job] = []
         subscriptions, records = able.subscriptions.get(shop.platform), able.records.get(shop.platform)
         if subscriptions is not None and able.has_access(shop):
-            address = webhook_address(config, shop)
-            found.append(GuardSubscriptions(shop, subscriptions, address, state, desk.reader.heard_at))
+            address = webhook_address(config.public_url, shop)
+            found.append(GuardSubscriptions(shop, subscriptions, address, state, hearing))
+        if shop.platform in able.descriptions and able.has_access(shop):
+            found.append(DescribeShop(shop, able.descriptions[shop.platform], append))
         if records is not None:
             found.append(RereadRecords(shop, records, state, append, clock))
         if shop.policy.stock.is_followed:
@@ -88,11 +138,6 @@ def is_live(shop: Shop) -> bool:
     return shop.is_enabled and shop.removed_at is None and shop.uninstalled_at is None
 
 
-def webhook_address(config: Config, shop: Shop) -> str:
-    """Where its webhooks go; "" while the internet cannot reach us."""
-    return f"{config.public_url}/webhooks/{shop.platform}/{shop.secrets.hook_key}" if config.public_url else ""
-
-
 def keep_subscriptions(config: Config, desk: Desk, shop: Shop, http: requests.Session) -> list[str]:
     """Register a shop's webhooks now, at the end of an installation: sentences of what was done and what is missing.
 
@@ -101,7 +146,7 @@ def keep_subscriptions(config: Config, desk: Desk, shop: Shop, http: requests.Se
     subscriptions = platforms(config, desk, http).subscriptions.get(shop.platform)
     if subscriptions is None:
         return []
-    address = webhook_address(config, shop)
+    address = webhook_address(config.public_url, shop)
     if not address:
         return [NO_PUBLIC_URL]
     try:
@@ -118,6 +163,7 @@ def subscription_troubles(desk: Desk) -> list[tuple[str, str]]:
         if not is_live(shop):
             continue
         found += _silent_since_theme(desk, shop)
+        found += _said_of_itself(desk, shop)
         seen = Jobs(desk.state).read(of_shop(SUBSCRIPTIONS, shop.id))
         if seen is None:
             continue
@@ -126,6 +172,13 @@ def subscription_troubles(desk: Desk) -> list[tuple[str, str]]:
             found.append((f"{name}: {seen.said}", "the worker tries again; mend what it says"))
         found += [(f"{name}: {said}", "see `tajo connectors test`") for said in seen.progress.get("problems", ())]
     return found
+
+
+def _said_of_itself(desk: Desk, shop: Shop) -> list[tuple[str, str]]:
+    """What was wrong with its API when it was last asked what it is."""
+    seen = Jobs(desk.state).read(of_shop(DESCRIPTION, shop.id))
+    problems = seen.progress.get("problems", ()) if seen is not None else ()
+    return [(f"{shop.address}: {what}", cure) for what, cure in problems]
 
 
 def _silent_since_theme(desk: Desk, shop: Shop) -> list[tuple[str, str]]:

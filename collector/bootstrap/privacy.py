@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ from collector.pipeline.privacy_requests import AnswerPrivacyRequests, PrivacySe
 from collector.sources.shopify.answers import NotAShop, Revoked
 from collector.sources.shopify.source import ShopifySource
 from collector.sources.shopify.tokens import NotGiven
+from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.privacy_requests import PrivacyRequests
 from collector.storage.sqlite.shop_rows import hash_of
 from collector.storage.sqlite.state import SqliteState
@@ -55,7 +57,10 @@ class _DoorBook:
 
     def file(self, request: PrivacyRequest, received_at: datetime) -> bool:
         with _opened(self._config) as desk:
-            return PrivacyRequests(desk.state, secret_box(self._config)).file(request, received_at)
+            is_new = PrivacyRequests(desk.state, secret_box(self._config)).file(request, received_at)
+            with contextlib.suppress(sqlite3.OperationalError):  # it is on disk, and its turn comes within the minute
+                Jobs(desk.state).bring_forward(AnswerPrivacyRequests.name, received_at)
+            return is_new
 
 
 @contextmanager

@@ -42,10 +42,14 @@ def shopify_tokens(
 
 
 def token_jobs(
-    config: Config, state: sqlite3.Connection, http: requests.Session, shops: Callable[[], Sequence[Shop]]
+    config: Config,
+    state: sqlite3.Connection,
+    http: requests.Session,
+    shops: Callable[[], Sequence[Shop]],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[], Sequence[Job]]:
     """One for each shop whose token may have to be renewed."""
-    tokens = shopify_tokens(config, state, http)
+    tokens = shopify_tokens(config, state, http, sleep)
 
     def may_expire(shop: Shop) -> bool:
         is_connected = shop.is_enabled and shop.uninstalled_at is None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from collector.config import Config, ShopBlock, policy_for, policy_of
 from collector.domain.errors import Misuse
 from collector.domain.ports import Source
-from collector.domain.shop import Policy, Secrets, Sending
+from collector.domain.shop import Policy, Secrets, Sending, Shop
 from collector.storage.sqlite.shop_rows import PolicyFor
 from collector.storage.sqlite.shops import FileShop, NewShop, Shops
 
@@ -40,7 +41,8 @@ def policies(config: Config, sources: Mapping[str, Source]) -> PolicyFor:
         if named is None:
             return stored
         version, url = named.api_version or stored.api_version, named.api_url or stored.api_url
-        return replace(named, api_version=version, api_url=url)
+        checks = named.verify_ssl and stored.verify_ssl  # the file may be silent about it, and then means true
+        return replace(named, api_version=version, api_url=url, verify_ssl=checks)
 
     return find
 
@@ -76,7 +78,12 @@ def new_shop(platform: str, address: str, url: str) -> NewShop:
     return NewShop(platform, address, url, site_key=secrets.token_hex(12), secrets=made)
 
 
-def follow_app(config: Config, shops: Shops) -> int:
+def webhook_address(base_url: str, shop: Shop) -> str:
+    """Where its webhooks go; "" while the internet cannot reach us."""
+    return f"{base_url}/webhooks/{shop.platform}/{shop.secrets.hook_key}" if base_url else ""
+
+
+def follow_app(config: Config, shops: Shops, now: datetime) -> int:
     """Shops that were connected with the app of this server get the secrets it has now; how many there were to mend."""
     app, mended = config.shopify_app, 0
     if not app.api_key or not app.api_secret:
@@ -86,6 +93,7 @@ def follow_app(config: Config, shops: Shops) -> int:
         is_ours = shop.platform == "shopify" and shop.origin == "install" and given.get("api_key") == app.api_key
         if is_ours and not given.get("access_token") and shop.secrets.webhook != app.api_secret:
             credentials = {**given, "api_secret": app.api_secret[-1]}
-            shops.change_secrets(shop.id, replace(shop.secrets, webhook=app.api_secret, credentials=credentials))
+            changed = replace(shop.secrets, webhook=app.api_secret, credentials=credentials)
+            shops.change_secrets(shop.id, changed.in_place_of(shop.secrets, now))
             mended += 1
     return mended

@@ -5,6 +5,8 @@ Templates lie in `theme_snippets/<platform>/`. They use `[[ … ]]`, because Liq
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +26,14 @@ CHECKOUT_SNIPPETS: Mapping[str, tuple[str, str]] = {
 }
 
 
+# Platform -> (the plugin's one file, where it goes).
+PLUGINS: Mapping[str, tuple[str, str]] = {
+    "woocommerce": ("tajo-collector.php", "wp-content/mu-plugins/, or as a .zip under Plugins > Add New > Upload"),
+}
+# A .zip says the same at any time.
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
 def snippet(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, str]:
     """(where it goes, what to paste)."""
     return _filled_in(*SNIPPETS[shop.platform], shop, base_url, path)
@@ -34,6 +44,38 @@ def checkout_snippet(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, 
     if shop.platform not in CHECKOUT_SNIPPETS:
         raise Misuse(f"{shop.platform} needs nothing of its own in the checkout: `tajo snippet` is all there is")
     return _filled_in(*CHECKOUT_SNIPPETS[shop.platform], shop, base_url, path)
+
+
+def plugin(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, str]:
+    """(where it goes, the plugin with this shop's values in it). Raises Misuse where there is none."""
+    if shop.platform not in PLUGINS:
+        raise Misuse(f"{shop.platform} has no plugin: `tajo snippet` prints what there is to paste")
+    name, place = PLUGINS[shop.platform]
+    text = shipped("theme_snippets", shop.platform).joinpath(name).read_text(encoding="utf-8")
+    values = {"url": base_url, "path": path, "site_key": shop.site_key, "identity_key": shop.secrets.identity[-1]}
+    head, mark, rest = text.partition("const FILLED_IN = [")
+    for key, value in values.items():
+        # The file also works as it is, so its places to fill in are empty texts of PHP.
+        before, empty, after = rest.partition(f"'{key}' => ''")
+        assert empty, f"{name} has no place for {key}"
+        rest = f"{before}'{key}' => {_php(value)}{after}"
+    return place, head + mark + rest
+
+
+def plugin_archive(shop: Shop, text: str) -> bytes:
+    """The .zip that WordPress installs from."""
+    name = PLUGINS[shop.platform][0]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(f"{name.removesuffix('.php')}/{name}", LONG_AGO)
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, text, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
+
+
+def _php(value: str) -> str:
+    """A text of PHP in single quotes."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _filled_in(template: str, place: str, shop: Shop, base_url: str, path: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ import requests
 from collector.bootstrap.desk import Desk
 from collector.bootstrap.parts import clock, fresh_worker_id
 from collector.bootstrap.shopify import ShopifyApis
+from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
 from collector.domain.door import Lane, NewRow
 from collector.domain.errors import Unready
@@ -35,6 +36,8 @@ from collector.pipeline.syncing.reconcile import Reconcile, ReconcileServices
 from collector.pipeline.syncing.status import SyncStatus, standing
 from collector.sources.shopify.changes import ShopifyChanges
 from collector.sources.shopify.history import ShopifyHistory
+from collector.sources.woocommerce.changes import WooCommerceChanges
+from collector.sources.woocommerce.history import WooCommerceHistory
 from collector.storage.sqlite import reports
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.leases import Leases
@@ -44,15 +47,10 @@ from collector.storage.sqlite.sync_runs import ShopNumbers, SyncRuns, numbers_of
 
 LEASE = timedelta(minutes=2)
 RENEW_AFTER = timedelta(seconds=20)
-TIMEOUT_S = (5.0, 60.0)  # Shopify's storages pause within a long file
+TIMEOUT_S = (5.0, 60.0)  # Shopify's storages pause within a long file; cheap hosts think long about a hundred orders
 JOB_PATIENCE_S = 15.0  # of one question, in a loop that other jobs wait for
 OFF_PEAK = (clock_time(1), clock_time(6))  # where the settings name no window
 NEWEST_RUNS = 200  # a reconciliation every four hours is 42 a week
-
-
-def can_read(shop: Shop) -> bool:
-    """Whether there is a reader for such shops."""
-    return shop.platform in READERS
 
 
 def sync_lease(shop_id: int) -> str:
@@ -125,11 +123,13 @@ def reconcile_jobs(
     shops: Callable[[], Sequence[Shop]],
     http: requests.Session,
     append: Callable[[Sequence[NewRow]], None],
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[], Sequence[Job]]:
     """One for each shop that can be read at this moment. Used by one thread."""
     runs = SyncRuns(desk.state)
     spill = FileSpill(desk.locations.state.with_suffix(""))
-    made = {platform: reader(config, desk, http, spill, JOB_PATIENCE_S)[1] for platform, reader in READERS.items()}
+    patience = Patience(JOB_PATIENCE_S, sleep)
+    made = {platform: reader(config, desk, http, spill, patience)[1] for platform, reader in READERS.items()}
 
     def unfolded_since(shop_id: int) -> datetime | None:
         folded = desk.cursors.read(shop_id, Lane.LIVE, desk.reader.generation())
@@ -146,7 +146,7 @@ def reconcile_jobs(
         )
         return Reconcile(services, shop)
 
-    return lambda: [of(shop) for shop in shops() if shop.platform in made and is_connected(shop)]
+    return lambda: [of(shop) for shop in shops() if is_connected(shop)]
 
 
 def is_connected(shop: Shop) -> bool:
@@ -200,14 +200,36 @@ def _is_dead(holder: str) -> bool:
 Readers = tuple[HistoryReader, ChangeReader]
 
 
-def _shopify(config: Config, desk: Desk, http: requests.Session, spill: FileSpill, patience_s: float | None) -> Readers:
-    if patience_s is None:
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one question may be waited for by a job that others wait for, and how it waits."""
+
+    patience_s: float
+    sleep: Callable[[float], None]
+
+
+def _shopify(
+    config: Config, desk: Desk, http: requests.Session, spill: FileSpill, patience: Patience | None
+) -> Readers:
+    if patience is None:
         apis = ShopifyApis(config, desk.state, http)
     else:
-        apis = ShopifyApis(config, desk.state, http, patience_s=patience_s)
+        apis = ShopifyApis(config, desk.state, http, patience_s=patience.patience_s, sleep=patience.sleep)
     return ShopifyHistory(apis, spill), ShopifyChanges(apis, clock)
 
 
-READERS: Mapping[str, Callable[[Config, Desk, requests.Session, FileSpill, float | None], Readers]] = {
+def _woocommerce(
+    config: Config, desk: Desk, http: requests.Session, _spill: FileSpill, patience: Patience | None
+) -> Readers:
+    """By hand every customer's date is looked at; the job that comes round asks a slow host for less."""
+    if patience is None:
+        apis = WooCommerceApis(config, desk.state, http)
+    else:
+        apis = WooCommerceApis(config, desk.state, http, patience_s=patience.patience_s, sleep=patience.sleep)
+    return WooCommerceHistory(apis, clock), WooCommerceChanges(apis, clock, looks_at_all=patience is None)
+
+
+READERS: Mapping[str, Callable[[Config, Desk, requests.Session, FileSpill, Patience | None], Readers]] = {
     "shopify": _shopify,
+    "woocommerce": _woocommerce,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ NOT_EVEN_TRIED_S = 120.0  # nobody tends: messages do not wait for what never be
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What jobs are made of; all of it is used by the tending thread alone. `shops`: as they are now; `append` puts
-    rows into the inbox."""
+    rows into the inbox; `sleep` ends when the worker does."""
 
     config: Config
     desk: Desk
@@ -42,15 +43,16 @@ class Tools:
     http: requests.Session
     accounts: Mapping[str, BrevoAccount]
     append: Callable[[Sequence[NewRow]], None]
+    sleep: Callable[[float], None] = time.sleep
 
 
 def all_jobs(tools: Tools) -> Callable[[], Sequence[Job]]:
     """The jobs there are at this moment: accounts come and go with their shops."""
     opt_outs = opt_out_jobs(tools)
-    privacy = privacy_job(tools.config, tools.desk, tools.http)
-    tokens = token_jobs(tools.config, tools.desk.state, tools.http, tools.shops)
-    live = live_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append)
-    reconcile = reconcile_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append)
+    privacy = privacy_job(tools.config, tools.desk, tools.http, tools.sleep)
+    tokens = token_jobs(tools.config, tools.desk.state, tools.http, tools.shops, tools.sleep)
+    live = live_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append, tools.sleep)
+    reconcile = reconcile_jobs(tools.config, tools.desk, tools.shops, tools.http, tools.append, tools.sleep)
     return lambda: [privacy, *opt_outs(), *tokens(), *live(), *reconcile()]
 
 

@@ -13,13 +13,16 @@ from datetime import datetime
 from itsdangerous import URLSafeTimedSerializer
 
 from collector.bootstrap.accounts import BrevoAccounts, plans
-from collector.bootstrap.desk import Desk, open_desk, purge_some
+from collector.bootstrap.desk import Desk, open_desk
+from collector.bootstrap.folding import fold_services
 from collector.bootstrap.history import history_jobs
 from collector.bootstrap.live import writer
 from collector.bootstrap.parts import clock, secret_box, secret_keys
+from collector.bootstrap.purging import purge_some
 from collector.bootstrap.shopify import ShopifyApis
 from collector.bootstrap.shops import policies
 from collector.bootstrap.tending import FirstReading, Tools, all_jobs
+from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
 from collector.destinations.brevo.blocked import blocked_by
 from collector.destinations.brevo.catalogue import BrevoCatalogue
@@ -54,6 +57,7 @@ from collector.worker.catalogue import CatalogueLoop, CatalogueLoopServices
 from collector.worker.deliver import DeliverLoop
 from collector.worker.due import DueLoop, DueServices
 from collector.worker.loop import Worker
+from collector.worker.pause import until_stopped
 from collector.worker.services import WorkerServices
 from collector.worker.tend import TendLoop, TendServices
 
@@ -104,7 +108,7 @@ def _accounts(config: Config, known: Callable[[], dict[int, Shop]]) -> BrevoAcco
 def _fold_services(config: Config, worker_id: str, stack: ExitStack) -> WorkerServices:
     desk = stack.enter_context(open_desk(config))
     known = _known_shops(config, desk, stack)
-    folding = desk.fold_services()
+    folding = fold_services(desk)
 
     def waiting() -> Sequence[tuple[int, Lane]]:
         cursors = desk.cursors.all(desk.reader.generation())
@@ -130,14 +134,13 @@ def _due_services(config: Config, worker_id: str, stack: ExitStack) -> DueServic
     desk = stack.enter_context(open_desk(config))
     known = _known_shops(config, desk, stack)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 10)))
-    lax = [block.given_address for block in config.connectors.woocommerce if not block.verify_ssl]
-    unverified = [desk.sources["woocommerce"].normalise_address(address)[0] for address in lax]
     signer = recovery_signer(config)
     shopify = ShopifyApis(config, desk.state, http, patience_s=TIMEOUT_S, reserve=0.0)
+    woocommerce = WooCommerceApis(config, desk.state, http, patience_s=TIMEOUT_S / 2, share=0.0)
     services = EvaluateServices(
         inbox=desk.reader,
         state=SqliteState(desk.state),
-        truth={"shopify": ShopifyTruth(shopify), "woocommerce": WooCommerceTruth(http, unverified)},
+        truth={"shopify": ShopifyTruth(shopify), "woocommerce": WooCommerceTruth(woocommerce)},
         display=MoneyText(IsoCurrencies()),
         recovery_token=lambda shop, cart: str(signer.dumps([shop.id, cart])),
     )
@@ -193,7 +196,8 @@ def _tend_loop(config: Config, worker_id: str, stop: threading.Event, stack: Exi
     known = _known_shops(config, desk, stack, pause_s=1.0)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 20)))
     append = stack.enter_context(closing(writer(desk))).append_many
-    tools = Tools(config, desk, lambda: list(known().values()), http, _accounts(config, known), append)
+    shops, accounts = lambda: list(known().values()), _accounts(config, known)
+    tools = Tools(config, desk, shops, http, accounts, append, until_stopped(stop))
     made = all_jobs(tools)
     return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
 

@@ -43,6 +43,7 @@ class Used:
     account: BrevoAccount
     shops: list[Using] = field(default_factory=list)
     lists: list[int | str] = field(default_factory=list)
+    collections: list[str] = field(default_factory=list)  # of coupons, by id or name
     unlisted: list[str] = field(default_factory=list)  # keys of the settings that name no list
     attributes: dict[str, str] = field(default_factory=dict)
     differing: list[str] = field(default_factory=list)  # attributes two shops write with different types
@@ -53,6 +54,7 @@ class Used:
         policy = shop.policy
         self.shops.append(shop)
         self.lists.extend(policy.lists.values())
+        self.collections.extend(group.collection for group in policy.catalogue.coupon_groups)
         if policy.double_opt_in_template:
             self.lists.append(confirmations.LIST)
         self.unlisted.extend(f"{shop.key}.lists.{role}" for role in ROLES if role not in policy.lists)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from collector.cli.brevo_accounts import Used, Using, exchange
 from collector.config import Config
 from collector.destinations.brevo import setup
+from collector.destinations.brevo.catalogue import COLLECTION_CURE
 from collector.destinations.brevo.client import Exchange
+from collector.destinations.brevo.coupon_collections import all_collections, missing_collections
 from collector.destinations.brevo.events import name_of
 from collector.destinations.brevo.lists import all_lists
 from collector.domain import mapping
@@ -57,6 +59,7 @@ def checked(config: Config, used: Used, seen: dict[str, setup.AccountSeen] | Non
     for key in used.unlisted:
         says = f"{name}: {key} is not set: nobody is put on a list for it; give a list's number or name if you want one"
         yield Line(True, says, is_note=True)
+    yield from _collections(config, used)
     yield from _mappings(name, used.shops)
     yield from _attributes(name, used, types)
     for ours, theirs in used.event_names.items():
@@ -161,6 +164,24 @@ def _attributes(name: str, used: Used, types: Mapping[str, str]) -> Iterator[Lin
     for attribute in used.differing:
         says = f"{name}: two shops write {attribute} with different types"
         yield Line(False, says, "give it the same type in both mappings, or set brevo.attribute_prefix for one")
+
+
+def _collections(config: Config, used: Used) -> Iterator[Line]:
+    """Those that coupon codes are to go into."""
+    if not used.collections:
+        return
+    name = used.account.name
+    with exchange(config, used.account) as calls:
+        try:
+            there = all_collections(calls)
+        except DeliveryFailed as failed:
+            yield Line(False, f"{name}: coupon collections cannot be looked at: {failed}", failed.cure)
+            return
+    missing = missing_collections(used.collections, there)
+    for one in missing:
+        yield Line(False, f"{name}: there is no coupon collection {one!r}", COLLECTION_CURE)
+    if not missing:
+        yield Line(True, f"{name}: all coupon collections are there")
 
 
 def _mappings(name: str, shops: Sequence[Using]) -> Iterator[Line]:

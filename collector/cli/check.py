@@ -8,6 +8,7 @@ import click
 
 from collector.bootstrap import locations, open_desk
 from collector.bootstrap.live import subscription_troubles
+from collector.bootstrap.relocking import left_behind
 from collector.cli.brevo_accounts import mapping_problems
 from collector.cli.outbox import in_words
 from collector.cli.printing import as_json, clean
@@ -30,6 +31,7 @@ def command(as_markdown: bool, wants_json: bool) -> None:
         return
     config = settings()
     lines, missing = in_force(config), [*what_is_missing(config), *what_is_stopped(config), *what_is_not_heard(config)]
+    unsafe = what_is_unsafe(config)
     if wants_json:
         as_json(
             {
@@ -37,6 +39,7 @@ def command(as_markdown: bool, wants_json: bool) -> None:
                 "database": str(locations(config).state),
                 "settings": {line.key: line.value for line in lines},
                 "missing": [{"what": what, "cure": cure} for what, cure in missing],
+                "warnings": [{"what": what, "cure": cure} for what, cure in unsafe],
             }
         )
     else:
@@ -46,6 +49,8 @@ def command(as_markdown: bool, wants_json: bool) -> None:
             click.echo(f"{line.key}: {clean(line.value)}{'' if line.is_default else '   (set)'}")
         for what, cure in missing:
             click.echo(f"✗ {what}: {cure}")
+        for what, cure in unsafe:
+            click.echo(f"! {what}: {cure}")
         if not missing:
             click.echo("✓ nothing is missing")
     sys.exit(1 if missing else 0)
@@ -94,6 +99,20 @@ def what_is_not_heard(config: Config) -> list[tuple[str, str]]:
             return subscription_troubles(desk)
     except Unready:  # said already
         return []
+
+
+def what_is_unsafe(config: Config) -> list[tuple[str, str]]:
+    """(what, cure) of what is so on purpose and ought not to stay."""
+    if not locations(config).state.exists():
+        return []
+    try:
+        with open_desk(config) as desk:
+            lax = [shop.address for shop in desk.shops.all() if not shop.policy.verify_ssl]
+        behind = left_behind(config)
+    except Unready:  # said already
+        return []
+    cure = "whoever is on the way can read the keys: take verify_ssl: false away, it is only for tests"
+    return [*behind, *((f"the certificate of {address} is not checked", cure) for address in lax)]
 
 
 def wants_notice(mail: Mail) -> bool:

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import click
 
 from collector.bootstrap import Desk, clock, open_desk
-from collector.cli import connect_link, connector_test, install, logs, shop_status, syncing
-from collector.cli.install import webhook_address
+from collector.bootstrap.shops import webhook_address
+from collector.cli.late import LateCommands
 from collector.cli.printing import as_json, table
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
 from collector.domain.shop import Sending, Shop
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite import reports
+from collector.storage.sqlite.file_lock import turn_file
 from collector.storage.sqlite.spill import drop_of_shop
 
+LATE = MappingProxyType(
+    {
+        "install": ("collector.cli.install", "command", "Connect a shop, or give a connected one new credentials."),
+        "link": ("collector.cli.connect_link", "command", "Print a link that connects a shop by one click, once."),
+        "logs": ("collector.cli.logs", "command", "See what arrived or left, and what became of it."),
+        "test": (
+            "collector.cli.connector_test",
+            "command",
+            "Look at the connection: what works, and what does not.",
+        ),
+        "sync": ("collector.cli.syncing", "command", "Read a shop's records."),
+        "status": ("collector.cli.shop_status", "status", "Say how a shop stands."),
+        "history": ("collector.cli.shop_status", "history", "List a shop's readings."),
+    }
+)
 
-@click.group("connectors")
+
+@click.group("connectors", cls=LateCommands, late=LATE)
 def command() -> None:
     """Connect shops; see, start, pause and remove them.
 
     NAME is `shopify` or `woocommerce` while there is one shop of that kind, else its address.
     """
-
-
-command.add_command(install.command)
-command.add_command(connect_link.command)
-command.add_command(logs.command)
-command.add_command(connector_test.command)
-command.add_command(syncing.command)
-command.add_command(shop_status.status)
-command.add_command(shop_status.history)
 
 
 @command.command("list")
@@ -51,7 +60,7 @@ def list_shops(wants_json: bool, reveal: bool) -> None:
         if reveal:
             for line, shop in zip(lines, shops, strict=True):
                 line |= {
-                    "webhook_address": webhook_address(config, shop),
+                    "webhook_address": webhook_address(config.base_url, shop),
                     "webhook_secret": list(shop.secrets.webhook),
                     "identity_key": list(shop.secrets.identity),
                     "credentials": dict(shop.secrets.credentials),
@@ -134,6 +143,7 @@ def remove(name: str, purge: bool, yes: bool) -> None:
             while desk.reader.purge_shop(shop.id):
                 pass
             drop_of_shop(desk.locations.state.with_suffix(""), shop.id)
+            turn_file(desk.locations.state, shop.id).unlink(missing_ok=True)
             desk.shops.purge(shop.id)
         click.echo(f"{shop.address}: removed{' with everything stored of it' if purge else ', its data is kept'}")
         if shop.origin == "file":

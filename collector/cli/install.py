@@ -10,8 +10,9 @@ import click
 
 from collector.bootstrap import Desk, clock, locations, make_sources, new_shop, open_desk, secret_box
 from collector.bootstrap.live import keep_subscriptions
-from collector.bootstrap.shops import blocks_by_address
+from collector.bootstrap.shops import blocks_by_address, webhook_address
 from collector.bootstrap.snippets import snippet
+from collector.cli.late import LateCommands
 from collector.cli.secret_input import take_secret
 from collector.cli.settings import settings
 from collector.config import Config, policy_for
@@ -19,10 +20,9 @@ from collector.domain.errors import Misuse
 from collector.domain.shop import OWN_KEY, Secrets, Shop
 from collector.outgoing.guard import guarded_session
 from collector.sources.shopify import install as shopify_install
-from collector.sources.woocommerce import install as woocommerce_install
 from collector.storage.sqlite.access_tokens import AccessTokens
+from collector.storage.sqlite.shops import NewShop
 
-WHERE_KEYS_ARE = "WooCommerce > Settings > Advanced > REST API"
 # What is pasted in the wrong place: the fields lie beside each other on Shopify's page.
 MIXED_UP = (
     ("access_token", "shpss_", "the app's secret, for --api-secret"),
@@ -35,6 +35,9 @@ OWN_BREVO_KEY = click.option(
 )
 
 
+SAYS = "Connect a WooCommerce shop, or all of a WordPress network."
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What the read call told about a shop; `notes` are sentences for the merchant."""
@@ -45,7 +48,7 @@ class Found:
     notes: Sequence[str] = ()
 
 
-@click.group("install")
+@click.group("install", cls=LateCommands, late={"woocommerce": ("collector.cli.install_woocommerce", "command", SAYS)})
 def command() -> None:
     """Connect a shop, or give a connected one new credentials."""
 
@@ -98,37 +101,12 @@ def shopify(
             "shopify",
             address,
             url,
-            credentials | _own(brevo_api_key),
+            credentials | own_account_key(brevo_api_key),
             Found(read.name, read.currency, read.detail.get("time_zone", ""), read.detail.get("notes", ())),
             (credentials["api_secret"],),
             {name: value for name, value in asked.items() if value},
             finish,
         )
-
-
-@command.command("woocommerce")
-@click.option("--store-url", required=True, help="https://yourstore.com, with the path if it has one")
-@click.option("--consumer-key", envvar="WC_CONSUMER_KEY", help="ck_…")
-@click.option("--consumer-secret", envvar="WC_CONSUMER_SECRET", help="cs_…")
-@OWN_BREVO_KEY
-def woocommerce(
-    store_url: str, consumer_key: str | None, consumer_secret: str | None, brevo_api_key: str | None
-) -> None:
-    """Connect a WooCommerce shop."""
-    config = settings()
-    address, url = make_sources()["woocommerce"].normalise_address(store_url)
-    credentials = {
-        "consumer_key": take_secret("--consumer-key", consumer_key),
-        "consumer_secret": take_secret("--consumer-secret", consumer_secret),
-    }
-    for name, prefix in (("consumer_key", "ck_"), ("consumer_secret", "cs_")):
-        if not credentials[name].startswith(prefix):
-            flag = "--" + name.replace("_", "-")
-            raise Misuse(f"{flag} must start with {prefix}; copy it again from {WHERE_KEYS_ARE}")
-    with guarded_session(config.allow_insecure_upstreams) as http:
-        read = woocommerce_install.read_shop(http, url, credentials)
-    found = Found(read.name, read.currency, read.detail.get("time_zone", ""))
-    connect(config, "woocommerce", address, url, credentials | _own(brevo_api_key), found, ())
 
 
 def given_settings(config: Config, platform: str, address: str, given: Mapping[str, str | None]) -> dict[str, str]:
@@ -153,7 +131,7 @@ def _stored(config: Config, platform: str, address: str) -> dict[str, Any]:
         return desk.shops.settings(old.id) if old else {}
 
 
-def _own(brevo_api_key: str | None) -> dict[str, str]:
+def own_account_key(brevo_api_key: str | None) -> dict[str, str]:
     """The shop's own key for Brevo, if one is given."""
     return {} if brevo_api_key is None else {OWN_KEY: take_secret("--brevo-api-key", brevo_api_key)}
 
@@ -166,7 +144,7 @@ def connect(
     credentials: Mapping[str, str],
     found: Found,
     webhook: tuple[str, ...],
-    asked: Mapping[str, str] | None = None,
+    asked: Mapping[str, Any] | None = None,
     finish: Callable[[Desk, Shop], Sequence[str]] = lambda desk, shop: (),
 ) -> None:
     """Store the shop that was read, and say what is left to do. Keys that stand in pages are kept.
@@ -174,35 +152,48 @@ def connect(
     `asked`: settings of its block to be kept with it. `finish`: what follows once it is stored; it says what it did.
     """
     with open_desk(config, may_create=True) as desk:
-        old = desk.shops.find(platform, address)
-        fresh = new_shop(platform, address, url)
-        kept = old.secrets if old else Secrets()
-        wanted = Secrets(
-            webhook=webhook or kept.webhook or fresh.secrets.webhook,
-            identity=kept.identity or fresh.secrets.identity,
-            hook_key=kept.hook_key or fresh.secrets.hook_key,
-            credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY} | dict(credentials),
-        )
-        stored = desk.shops.settings(old.id) if old else {}
-        new = replace(
-            fresh,
-            secrets=wanted,
-            name=found.name,
-            currency=found.currency,
-            zone=found.zone,
-            settings={**stored, **(asked or {})},
-        )
-        shop = desk.shops.install(new, clock())
+        shop = desk.shops.install(to_store(desk, platform, address, url, credentials, found, webhook, asked), clock())
         click.echo(f"✓ {found.name or address} ({address}, {found.currency or 'currency not known'}) is connected.")
         for note in (*found.notes, *finish(desk, shop)):
             click.echo(f"  {note}")
         tell_next(config, desk, shop)
 
 
+def to_store(
+    desk: Desk,
+    platform: str,
+    address: str,
+    url: str,
+    credentials: Mapping[str, str],
+    found: Found,
+    webhook: tuple[str, ...] = (),
+    asked: Mapping[str, Any] | None = None,
+) -> NewShop:
+    """The shop that was read, with the keys it has already or fresh ones."""
+    old = desk.shops.find(platform, address)
+    fresh = new_shop(platform, address, url)
+    kept = old.secrets if old else Secrets()
+    wanted = Secrets(
+        webhook=webhook or kept.webhook or fresh.secrets.webhook,
+        identity=kept.identity or fresh.secrets.identity,
+        hook_key=kept.hook_key or fresh.secrets.hook_key,
+        credentials={name: one for name, one in kept.credentials.items() if name == OWN_KEY} | dict(credentials),
+    )
+    stored = desk.shops.settings(old.id) if old else {}
+    return replace(
+        fresh,
+        secrets=wanted,
+        name=found.name,
+        currency=found.currency,
+        zone=found.zone,
+        settings={**stored, **(asked or {})},
+    )
+
+
 def tell_next(config: Config, desk: Desk, shop: Shop) -> None:
     name = desk.shops.name_of(shop)
     place, text = snippet(shop, config.base_url, config.tracker.path)
-    click.echo(f"\nWebhook address (keep it like a password):\n  {webhook_address(config, shop)}")
+    click.echo(f"\nWebhook address (keep it like a password):\n  {webhook_address(config.base_url, shop)}")
     if shop.platform == "woocommerce":
         click.echo(f"Webhook secret:\n  {shop.secrets.webhook[-1]}")
     click.echo(f"\nPaste into {place}:\n\n{text}")
@@ -211,7 +202,3 @@ def tell_next(config: Config, desk: Desk, shop: Shop) -> None:
     click.echo(f"The shop is on `{shop.sending}`. See it: tajo connectors logs {name} --type webhook --last 24h")
     if shop.activated_at is None:
         click.echo(f"When all looks right: tajo connectors activate {name}")
-
-
-def webhook_address(config: Config, shop: Shop) -> str:
-    return f"{config.base_url}/webhooks/{shop.platform}/{shop.secrets.hook_key}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import click
@@ -12,7 +13,7 @@ from collector.cli.outbox import deliveries
 from collector.cli.outbox import tell as tell_delivery
 from collector.cli.printing import as_json_line, clean, period
 from collector.cli.settings import settings
-from collector.domain.door import RowKind
+from collector.domain.door import InboxRow, RowKind
 from collector.domain.shop import Shop
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite.arrivals import Arrival, arrivals
@@ -66,6 +67,7 @@ def _tell(one: Arrival, wants_json: bool) -> None:
                 "received_at": to_text(row.received_at),
                 "lane": row.lane.value,
                 "topic": row.topic,
+                "record": record_of(row),
                 "delivery_id": row.delivery_id,
                 "bytes": len(row.body),
                 "facts": dict(row.facts),
@@ -75,5 +77,18 @@ def _tell(one: Arrival, wants_json: bool) -> None:
         )
         return
     outcome = f"{one.outcome} {one.reason}".strip()
-    what = [to_text(row.received_at), f"#{row.id}", clean(row.topic), clean(row.delivery_id), f"{len(row.body)} B"]
-    click.echo("  ".join([*what, outcome]))
+    record = record_of(row)
+    about = [clean(row.topic), f"id {clean(record)}" if record else "", clean(row.delivery_id), f"{len(row.body)} B"]
+    click.echo("  ".join([to_text(row.received_at), f"#{row.id}", *filter(None, about), outcome]))
+
+
+def record_of(row: InboxRow) -> str:
+    """The number of the record a webhook is about, as its body has it; "" where it has none (an error has none)."""
+    if row.kind is not RowKind.WEBHOOK:
+        return ""
+    try:
+        body = json.loads(row.body)
+    except (ValueError, RecursionError):  # not understood; the outcome says so
+        return ""
+    number = body.get("id") if isinstance(body, dict) else None
+    return str(number)[:100] if isinstance(number, int | str) and not isinstance(number, bool) else ""

@@ -7,6 +7,7 @@ import sys
 import click
 
 from collector.bootstrap import clock, open_desk
+from collector.bootstrap.folding import fold_services
 from collector.cli.printing import as_json, clean, pairs, table
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse, Unparseable
@@ -76,7 +77,7 @@ def replay(row_ids: tuple[int, ...]) -> None:
     config = settings()
     done = failed = 0
     with open_desk(config) as desk:
-        services, generation = desk.fold_services(), desk.reader.generation()
+        services, generation = fold_services(desk), desk.reader.generation()
         wanted = list(row_ids)
         after = 0
         while not row_ids and (page := desk.quarantine.rows(after=after, limit=PAGE)):

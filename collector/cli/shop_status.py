@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from collector.bootstrap import open_desk
-from collector.bootstrap.syncing import Standing, can_read, standing_of
+from collector.bootstrap.syncing import Standing, standing_of
 from collector.cli.printing import as_json, pairs, table
 from collector.cli.settings import settings
 from collector.cli.syncing import described
@@ -13,8 +13,6 @@ from collector.domain.shop import Shop
 from collector.domain.syncing import Run
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite.sync_runs import SyncRuns
-
-NO_READER = "this version cannot read history yet from {} shops; webhooks and the tracker work"
 
 
 @click.command("status")
@@ -47,11 +45,7 @@ def history(name: str, limit: int, wants_json: bool) -> None:
         return
     table(["started_at", "type", "state", "took", "read", "error"], (_row(run) for run in runs))
     if not runs:
-        click.echo(
-            f"{shop.address} was never read: `tajo connectors sync` does that"
-            if can_read(shop)
-            else f"{shop.address}: {NO_READER.format(shop.platform)}"
-        )
+        click.echo(f"{shop.address} was never read: `tajo connectors sync` does that")
 
 
 def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
@@ -68,7 +62,7 @@ def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
         "ordersCount": numbers.orders,
         "productsCount": numbers.products,
         "sync": {
-            "state": sync.state if can_read(shop) else "cannot read history yet",
+            "state": sync.state,
             "run": described(sync.run) if sync.run else None,
         },
         "missed": {

@@ -1,4 +1,4 @@
-"""`tajo connectors sync`: read a shop's customers, orders and products into the history lane."""
+"""`tajo connectors sync`: read a shop's customers, orders, products and coupons into the history lane."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bars
 
 from collector.bootstrap import clock, open_desk
-from collector.bootstrap.syncing import can_read, sync_services, window
+from collector.bootstrap.syncing import sync_services, window
 from collector.cli.printing import as_json, clean, is_at_a_terminal
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
@@ -41,8 +41,6 @@ def command(name: str, type_: str, resources: str, since_text: str, off_peak: bo
     config = settings()
     with open_desk(config) as desk, _stopped_by_sigterm():
         shop = desk.shops.by_name(name)
-        if not can_read(shop):
-            raise Misuse(f"{shop.address} is a {shop.platform} shop: this version cannot read history yet from these.")
         with sync_services(config, desk, shop) as services:
             wish = Wish(
                 RunType(type_),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -219,6 +219,13 @@ def _shopify_version(raw: Any) -> str:
     return given
 
 
+def _woocommerce_version(raw: Any) -> str:
+    given = _text(raw).strip().strip("/")
+    if given and not re.fullmatch(r"wc/v[123]", given):
+        raise ValueError
+    return given
+
+
 def _time_zone(raw: Any) -> str:
     name = _text(raw)
     try:
@@ -245,6 +252,7 @@ list_or_name = Kind("the number of a Brevo list, or its name", _list_or_name)
 network = Kind("an IP address or network such as 10.0.0.0/8", _network, takes_text=True)
 attribute_prefix = Kind("up to 20 letters, digits and _, beginning with a letter", _attribute_prefix, takes_text=True)
 shopify_version = Kind("a version of Shopify's API such as 2026-07 or 2026-10", _shopify_version, takes_text=True)
+woocommerce_version = Kind("a version of WooCommerce's API: wc/v3", _woocommerce_version, takes_text=True)
 time_zone = Kind("the name of a time zone such as Europe/Berlin", _time_zone, takes_text=True)
 host = Kind("a host name such as shop.example.com", _host, takes_text=True)
 signing_key = Kind("16 or more letters, digits or _-.+/=", _signing_key, takes_text=True)
@@ -308,8 +316,10 @@ def table(value: Kind[T], key_allowed: str = "name") -> Kind[Mapping[str, T]]:
     return Kind(f"a map of {key_allowed}: {value.allowed}", read)
 
 
-def pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
-    """A list of maps with exactly these two keys."""
+def pairs(
+    first: str, second: str, firsts: Collection[str], seconds: Collection[str]
+) -> Kind[tuple[tuple[str, str], ...]]:
+    """A list of maps with exactly these two keys, and each of these values."""
 
     def read(raw: Any) -> tuple[tuple[str, str], ...]:
         if not isinstance(raw, list):
@@ -318,7 +328,31 @@ def pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
         for entry in raw:
             if not isinstance(entry, dict) or set(entry) != {first, second}:
                 raise ValueError
-            found.append((_text(entry[first]), _text(entry[second])))
+            pair = (_text(entry[first]), _text(entry[second]))
+            if pair[0] not in firsts or pair[1] not in seconds:
+                raise ValueError
+            found.append(pair)
         return tuple(found)
 
-    return Kind(f"a list of {{{first}: …, {second}: …}}", read)
+    return Kind(
+        f"a list of {{{first}: …, {second}: …}}; {first}: {', '.join(firsts)}; {second}: {', '.join(seconds)}", read
+    )
+
+
+def free_pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
+    """A list of maps with exactly these two keys, each with a text that is not empty."""
+
+    def read(raw: Any) -> tuple[tuple[str, str], ...]:
+        if not isinstance(raw, list):
+            raise ValueError
+        found = []
+        for entry in raw:
+            if not isinstance(entry, dict) or set(entry) != {first, second}:
+                raise ValueError
+            pair = (_text(entry[first]), _text(entry[second]))
+            if not all(pair):
+                raise ValueError
+            found.append(pair)
+        return tuple(found)
+
+    return Kind(f"a list of {{{first}: …, {second}: …}}, both texts", read)

@@ -10,6 +10,7 @@ from collector.config.reading import Origin, read_section
 from collector.config.settings import Config
 from collector.config.shops import ShopBlock, ShopifyBlock, WooCommerceBlock
 from collector.domain.catalogue_entries import CatalogueRules
+from collector.domain.coupons import CouponGroup
 from collector.domain.shop import Policy
 from collector.domain.stock import StockRules
 
@@ -84,8 +85,10 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
         mapping=block.mapping,
         attribute_prefix=brevo.attribute_prefix,
         zone=block.time_zone,
+        told_topics=frozenset(block.topics),
         api_version=block.platform_version,
         api_url=block.platform_url,
+        verify_ssl=block.checks_certificate,
         account=account_of(config, block),
     )
 
@@ -101,8 +104,15 @@ def _catalogue_of(block: ShopBlock) -> CatalogueRules:
         with_stock=block.sync.inventory.enabled,
         statuses=frozenset(status.strip().casefold() for status in products.filter.status),
         excluded_tags=frozenset(tag.strip().casefold() for tag in products.filter.exclude_tags),
-        coupon_collection=coupons.collection.strip() if coupons.enabled else "",
+        coupon_groups=_coupon_groups(block) if coupons.enabled else (),
     )
+
+
+def _coupon_groups(block: ShopBlock) -> tuple[CouponGroup, ...]:
+    """Those by name, and behind them the one collection for whatever is left."""
+    named = [CouponGroup(match.strip(), collection.strip()) for match, collection in block.coupon_groups]
+    rest = block.sync.coupons.collection.strip()
+    return (*named, *([CouponGroup("*", rest, is_unused_only=True)] if rest else []))
 
 
 def _stock_of(block: ShopBlock) -> StockRules:

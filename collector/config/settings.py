@@ -106,7 +106,7 @@ class Config:
         "Encrypts secrets at rest; a list (oldest first) while rotating.",
         secret=True,
     )
-    api_key: str = setting(kinds.text, "", "Opens the JSON API.", secret=True)
+    api_key: str = setting(kinds.text, "", "Opens the JSON API and, from other machines, /metrics.", secret=True)
     trusted_proxies: tuple[str, ...] = setting(kinds.many(kinds.network), [], "Networks whose X-Forwarded-For counts.")
     limits: Limits = section(Limits, "What one sender may send.")
     tracker: Tracker = section(Tracker, "The script in the shop's pages.")

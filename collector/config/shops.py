@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from collector.config import kinds
 from collector.config.declaring import override, section, setting
 from collector.config.rules import Abandonment, Brevo, Consent, Mail
+from collector.config.woocommerce_topics import EVENTS, TOPICS
 
 _LISTS = kinds.list_or_name
 
@@ -42,7 +43,16 @@ class CouponSync:
     collection: str = setting(
         kinds.text,
         "",
-        "A coupon collection at Brevo, by id or name: unused codes for a single use go there; empty: none do.",
+        "A coupon collection at Brevo, by id or name: unused codes for a single use that no group has go there.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coupons:
+    groups: tuple[tuple[str, str], ...] = setting(
+        kinds.free_pairs("match", "collection"),
+        [],
+        "Codes like WB-* and the coupon collection at Brevo (id or name) they go into while anybody may use them.",
     )
 
 
@@ -109,6 +119,11 @@ class ShopBlock:
         return {}
 
     @property
+    def topics(self) -> tuple[str, ...]:
+        """Webhook topics that are to be told; none: all we know."""
+        return ()
+
+    @property
     def given_address(self) -> str:
         """The shop's address as the merchant wrote it; "" in settings stored with a shop, which know it anyway."""
         return ""
@@ -119,6 +134,11 @@ class ShopBlock:
         return {}
 
     @property
+    def coupon_groups(self) -> tuple[tuple[str, str], ...]:
+        """(pattern of codes, coupon collection)."""
+        return ()
+
+    @property
     def platform_version(self) -> str:
         """Of the platform's API; "" where it is always the same."""
         return ""
@@ -127,6 +147,11 @@ class ShopBlock:
     def platform_url(self) -> str:
         """Where the platform's API is; "" at the shop."""
         return ""
+
+    @property
+    def checks_certificate(self) -> bool:
+        """Whether the platform's API has to show a good one."""
+        return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +193,7 @@ class ShopifyBlock(ShopBlock):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WooCommerceBlock(ShopBlock):
     store_url: str = setting(kinds.text, "", "https://yourstore.com, with the path if it has one.")
-    api_version: str = setting(kinds.text, "wc/v3", "REST API version.")
+    api_version: str = setting(kinds.woocommerce_version, "wc/v3", "REST API version.")
     consumer_key: str = setting(kinds.text, "", "ck_…", secret=True)
     consumer_secret: str = setting(kinds.text, "", "cs_…", secret=True)
     verify_ssl: bool = setting(kinds.flag, True, "false: accept any certificate (only for tests).")
@@ -176,8 +201,20 @@ class WooCommerceBlock(ShopBlock):
         kinds.table(kinds.text, "field"), {}, "Customer field: ATTRIBUTE or ATTRIBUTE:type."
     )
     webhooks: tuple[tuple[str, str], ...] = setting(
-        kinds.pairs("topic", "event"), [], "Which webhook becomes which event; empty: all we know."
+        kinds.pairs("topic", "event", TOPICS, EVENTS),
+        [],
+        "Which webhook becomes which event; empty: all we know. Customers and orders are always followed.",
     )
+
+    coupons: Coupons = section(Coupons, "Which coupon codes go where.")
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(topic for topic, _ in self.webhooks)
+
+    @property
+    def coupon_groups(self) -> tuple[tuple[str, str], ...]:
+        return self.coupons.groups
 
     @property
     def mapping(self) -> Mapping[str, str]:
@@ -191,3 +228,11 @@ class WooCommerceBlock(ShopBlock):
     def credentials(self) -> Mapping[str, str]:
         given = {"consumer_key": self.consumer_key, "consumer_secret": self.consumer_secret}
         return {name: value for name, value in given.items() if value}
+
+    @property
+    def platform_version(self) -> str:
+        return self.api_version
+
+    @property
+    def checks_certificate(self) -> bool:
+        return self.verify_ssl

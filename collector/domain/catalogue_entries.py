@@ -12,6 +12,7 @@ from datetime import datetime
 
 from collector.domain import fingerprints
 from collector.domain.catalogue import KnownCategory, KnownProduct, LevelSeen, VariantSeen, stock_now
+from collector.domain.coupons import CouponGroup
 
 DELETED = "deleted"  # the fingerprint of everything that is not there any more
 LONGEST_TAGS = 2000  # characters
@@ -28,7 +29,7 @@ class CatalogueRules:
     with_stock: bool = False
     statuses: frozenset[str] = frozenset()
     excluded_tags: frozenset[str] = frozenset()
-    coupon_collection: str = ""  # where unused one-time codes go; none: nowhere
+    coupon_groups: tuple[CouponGroup, ...] = ()  # the first that fits a code; none: it goes nowhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Connecting a shop by one click: a link that is good once, the platform's question to the merchant, the way back.
 
 The link comes from the command line and stands for whoever may connect shops here. It opens a page; from there the
-merchant's browser goes to the platform and comes back with a code. What ties the two halves together is `state`:
-known to that browser alone (a signed cookie), good once.
+merchant's browser goes to the platform and comes back. What opens the shop's API comes with the browser (a code, to be
+traded in) or, before it, straight from the shop (keys). What ties the parts together is `state`: known to that browser
+(a signed cookie) and the platform alone, good once.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class NotConnected(CollectorError):
 
 @dataclass(frozen=True, slots=True)
 class ConnectLink:
-    """`address`: the only shop it is good for; "": any."""
+    """`address`: the only shop it is good for; "": any, until it is used for one. `notes`: sentences for the merchant,
+    once that shop is connected."""
 
     id: int
     platform: str
@@ -39,6 +41,7 @@ class ConnectLink:
     expires_at: datetime
     used_at: datetime | None = None
     returned_at: datetime | None = None
+    notes: Sequence[str] = ()
 
 
 class ConnectLinks(Protocol):
@@ -48,47 +51,70 @@ class ConnectLinks(Protocol):
 
     def find(self, token: str) -> ConnectLink | None: ...
 
-    def use(self, token: str, state: str, now: datetime) -> bool:
-        """Whether it was good, this once: not used and not expired."""
+    def use(self, token: str, state: str, address: str, now: datetime) -> bool:
+        """Whether it was good, this once: not used and not expired. From now on it is for that shop."""
         ...
 
-    def come_back(self, state: str, now: datetime) -> ConnectLink | None:
-        """The link this state was made for, this once."""
+    def begun(self, state: str) -> ConnectLink | None:
+        """The link this state was made for."""
+        ...
+
+    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> ConnectLink | None:
+        """The same, this once."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
     """A shop as it is after the merchant agreed. `credentials` are the shop's, `answer` what opens its API for now, in
-    the platform's own words. `notes`: sentences for the merchant."""
+    the platform's own words. `webhook_secrets`: where the platform says them; else they are ours. `notes`: sentences
+    for the merchant."""
 
     name: str
     currency: str
     zone: str
     credentials: Mapping[str, str] = field(repr=False)
-    webhook_secrets: Sequence[str] = field(repr=False)
-    answer: Mapping[str, Any] = field(repr=False)
+    webhook_secrets: Sequence[str] = field(default=(), repr=False)
+    answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came back. `address`: the shop it proves, "" where it proves none. `grant`: what `take` makes a connection
+    of; empty with the browser where the shop itself delivers it."""
+
+    state: str
+    address: str = ""
+    grant: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class OneClick(Protocol):
     """A platform's side of it."""
 
+    def not_here(self, base_url: str) -> tuple[str, str]:
+        """(why it cannot be done with this server under this address, the cure); two "" where it can."""
+        ...
+
     def address(self, typed: str) -> str:
-        """The shop's normalised address. Raises Misuse."""
+        """The shop, written as the platform is asked there. Raises Misuse."""
         ...
 
     def question(self, address: str, state: str, come_back_to: str) -> str:
-        """Where the merchant is asked."""
+        """Where the merchant is asked. What the shop delivers itself goes to `come_back_to`, too."""
         ...
 
-    def way_back(self, query: str, now: datetime) -> Mapping[str, str]:
-        """`shop`, `state` and `code`, proven by a signature. Raises NotConnected."""
+    def way_back(self, query: str, now: datetime) -> Returned:
+        """What the browser brings. Raises NotConnected."""
         ...
 
-    def take(self, address: str, code: str) -> Granted:
-        """Trade the code in and read the shop. Raises NotConnected, SourceUnavailable."""
+    def delivered(self, body: bytes) -> Returned:
+        """What the shop itself posts. Raises NotConnected; always where the platform does no such thing."""
+        ...
+
+    def take(self, address: str, grant: Mapping[str, str]) -> Granted:
+        """Trade in or try what came, and read the shop. Raises NotConnected, SourceUnavailable."""
         ...
 
 
@@ -100,6 +126,8 @@ class ConnectedShops(Protocol):
         ...
 
     def find(self, shop_id: int) -> Shop | None: ...
+
+    def at(self, platform: str, address: str) -> Shop | None: ...
 
     def has_general_account(self) -> bool:
         """Whether a destination account is set for all shops."""
@@ -115,6 +143,6 @@ class ConnectedShops(Protocol):
         """(where it goes, what to paste)."""
         ...
 
-    def checkout_snippet(self, shop: Shop) -> tuple[str, str]:
-        """The same for the pages of the checkout."""
+    def checkout_snippet(self, shop: Shop) -> tuple[str, str] | None:
+        """The same for the pages of the checkout; None where these need nothing of their own."""
         ...

@@ -125,11 +125,13 @@ def basis_of(
     is_confirmed = proofs.is_confirmed or any(
         entry.act == DOUBLE_OPT_IN and entry.state == "opted_in" for entry in newest_of_act.values()
     )
+    # A platform that asks for a confirmation itself says so after the tick: until then nobody agreed to anything.
+    is_asked = any(entry.state == "pending" and entry.act != DOUBLE_OPT_IN for entry in newest_of_act.values())
     opt_ins = [
         entry
         for entry in newest_of_act.values()
         if entry.state == "opted_in"
-        and not (proof == BY_MAIL and entry.source in TICKS)
+        and not ((proof == BY_MAIL or is_asked) and entry.source in TICKS)
         and (entry.source != "form" or (not is_recorded_only and (proof == CLAIMED or is_confirmed)))
     ]
     opt_outs = [entry for entry in entries if entry.state == "opted_out"]

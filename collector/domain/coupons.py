@@ -1,7 +1,8 @@
-"""Coupons as shops report them, and which of them are codes for a pool. Pure.
+"""Coupons as shops report them, and into which pool their codes go. Pure.
 
-At Brevo a coupon collection is a pool of codes: each mail takes one out, and nothing can be put back or deleted. So
-only a code that one person can use once, and nobody has used yet, ever goes there.
+At Brevo a coupon collection is a pool of codes: each mail takes one out, and nothing can be put back or deleted. So a
+code goes there once, only while anybody may still use it, and only where the merchant said so: by its name, into the
+pool of its group, or into the one pool for all codes that one person can use once and nobody has used yet.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 
 from collector.domain.catalogue import latest
 from collector.domain.fingerprints import fingerprint
@@ -63,20 +65,48 @@ def _age(coupon: Coupon) -> tuple[datetime, int, datetime, str]:
     return (content.version_at, content.usage_count, content.stated_at, fingerprint(content))
 
 
-def is_for_pool(coupon: Coupon, now: datetime) -> bool:
-    """Whether it is a code for exactly one use by whoever gets it, still unused and valid."""
+@dataclass(frozen=True, slots=True)
+class CouponGroup:
+    """Codes that fit `match` (with * and ?, in any letters) go into `collection`, by its id or name.
+
+    `is_unused_only`: those for exactly one use that nobody has used.
+    """
+
+    match: str
+    collection: str
+    is_unused_only: bool = False
+
+    def has(self, code: str) -> bool:
+        # Case is no matter in a shop either: WooCommerce writes all codes in small letters.
+        return fnmatchcase(code.casefold(), self.match.strip().casefold())
+
+
+def collection_of(coupon: Coupon, groups: Sequence[CouponGroup], now: datetime) -> str:
+    """The pool its code belongs in, by the first group it fits; "" for none."""
+    group = next((one for one in groups if one.has(coupon.content.code)), None)
+    if group is None or not is_for_anybody(coupon, now):
+        return ""
+    content = coupon.content
+    is_unused = content.usage_limit == 1 and content.usage_count == 0
+    return group.collection if is_unused or not group.is_unused_only else ""
+
+
+def is_for_anybody(coupon: Coupon, now: datetime) -> bool:
+    """Whether whoever gets the code can use it now: public, valid, with uses left, tied to no address.
+
+    What it is good for (products, a least amount, once for each customer) is the merchant's to say in the mail.
+    """
     content = coupon.content
     return (
         content.is_visible
         and not coupon.is_gone
         and content.is_open
-        and content.usage_limit == 1
-        and content.usage_count == 0
         and bool(content.code)
+        and (content.usage_limit is None or content.usage_count < content.usage_limit)
         and (content.expires_at is None or content.expires_at > now)
     )
 
 
-def pool(coupons: Sequence[Coupon], now: datetime) -> list[str]:
-    """The codes for a pool among these, each once, in order."""
-    return list(dict.fromkeys(coupon.content.code for coupon in coupons if is_for_pool(coupon, now)))
+def codes(coupons: Sequence[Coupon]) -> list[str]:
+    """Each once, in order."""
+    return list(dict.fromkeys(coupon.content.code for coupon in coupons))

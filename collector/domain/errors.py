@@ -9,6 +9,7 @@ CollectorError
 ├── Unready              something the machine must give is not there (disk, port, database)  -> exit 1
 ├── StorageRefused       the disk would not take a row          -> 503, the sender keeps it
 ├── SourceUnavailable    a platform's API: no answer, or a refusal; says which and the cure
+├── Stopping             who waits is asked to stop: nothing is wrong, and what waits is done by the next worker
 └── DeliveryFailed       the destination said no, or could not be reached: it has not arrived
     └── OutcomeUnknown   it may have arrived: a time-out or a broken connection after sending
 """
@@ -24,6 +25,10 @@ from collector.domain.delivery_calls import Call
 
 class CollectorError(Exception):
     """Base of everything this product raises on purpose."""
+
+
+class Stopping(CollectorError):
+    """This worker is to stop. Passed on by whoever catches everything else; what was to be done stays due."""
 
 
 class Refused(CollectorError):

@@ -346,7 +346,7 @@ class CustomersMerged:
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
     """Something changed and this body does not say what: the platform has to be asked. `kind`: customers | orders |
-    inventory (items of the stock)."""
+    products | coupons | inventory (items of the stock)."""
 
     occurred_at: datetime
     kind: str
@@ -437,6 +437,18 @@ class ShopDescribed:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrorSent:
+    """A body that is rightly signed and an error in place of a record. `code`: the platform's word for it;
+    `needs_rights`: whoever the webhook belongs to may not read what it is about."""
+
+    occurred_at: datetime
+    webhook_id: str
+    topic: str
+    code: str
+    needs_rights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShopNoticed:
     """Something about the shop that work which comes round by itself should look at now.
 
@@ -472,5 +484,6 @@ Fact = (
     | Gone
     | ShopUninstalled
     | ShopDescribed
+    | ErrorSent
     | ShopNoticed
 )

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 # Jobs of a shop that something which happened may call before their time.
 SUBSCRIPTIONS, REREADING, STOCK, RECENCY = "subscriptions", "rereading", "stock", "recency"
-SYNCING, RECONCILING = "sync", "reconcile"
+SYNCING, RECONCILING, DESCRIPTION = "sync", "reconcile", "description"
 
 
 def of_shop(kind: str, shop_id: int) -> str:

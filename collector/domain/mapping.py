@@ -2,13 +2,14 @@
 
 A mapping is `field: ATTRIBUTE` or `field: ATTRIBUTE:type`, laid over our defaults; an empty attribute switches a field
 off. A field is looked for in this order: what every record has, what is computed from orders, a metafield (Shopify
-`custom.<name>` or `<namespace>.<key>`, WooCommerce `meta_data.<key>`), a tag `<name>:<value>`.
+`custom.<name>` or `<namespace>.<key>`, WooCommerce `meta_data.<key>`, and inside it `meta_data.<key>.<part>`), a tag
+`<name>:<value>`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -62,10 +63,14 @@ WORDS = {
 }
 # Beginnings that are no metafields: the platform's own blocks, and what we keep of them.
 _PLACE = ("company", "city", "country", "phone", "first_name", "last_name")
-BLOCKS = {
+BLOCKS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "shopify": {"default_address": (*_PLACE, "province", "zip", "country_code")},
-    "woocommerce": {"billing": (*_PLACE, "state", "postcode", "email")},
+    "woocommerce": {
+        "billing": (*_PLACE, "state", "postcode", "email"),
+        "shipping": ("company", "city", "state", "postcode", "country"),
+    },
 }
+SHIPPING = "shipping"  # a block of its own beside the one address every record has; kept where a mapping reads it
 # The identifiers every account has: never made, never prefixed; a number must be in E.164.
 NUMBERS = frozenset(["SMS", "WHATSAPP", "LANDLINE_NUMBER"])
 IDENTIFIERS = NUMBERS | {"EMAIL", "EXT_ID"}
@@ -126,7 +131,7 @@ def guesses(mapping: Mapping[str, str], platform: str) -> dict[str, str]:
     """Fields nobody can check, each with where they are looked for."""
     found: dict[str, str] = {}
     for given, rule in _lines(mapping, platform, ""):
-        if isinstance(rule, Rule) and rule.source.extra:
+        if isinstance(rule, Rule) and rule.source.extra and not rule.source.extra.startswith(f"{SHIPPING}."):
             tag = f", else from a tag {rule.source.tag}:…" if rule.source.tag else ""
             found[given] = f"the metafield {rule.source.extra}{tag}"
     return found
@@ -151,7 +156,8 @@ def wanted_types(mapping: Mapping[str, str], platform: str, prefix: str = "") ->
 
 
 def wanted_extras(mapping: Mapping[str, str], platform: str) -> dict[str, bool]:
-    """The metafields a mapping reads -> whether one is a phone number. Nothing else of them is kept."""
+    """The metafields (and parts of the shipping address) a mapping reads -> whether one is a phone number. Nothing
+    else of them is kept."""
     return {rule.source.extra: rule.attribute in NUMBERS for rule in rules(mapping, platform) if rule.source.extra}
 
 
@@ -202,6 +208,8 @@ def source_of(given: str, platform: str) -> Source | str:
     if dot and known is not None:
         if key not in known:
             return f"there is no such field; {block} has {', '.join(sorted(known))}"
+        if block == SHIPPING:
+            return Source(extra=f"{SHIPPING}.{WORDS.get(key, key)}")
         return Source("billing_email" if key == "email" else WORDS.get(key, key))
     if dot and platform == "woocommerce" and block != "meta_data":
         return "there is no such field; what plugins keep is meta_data.<key>"

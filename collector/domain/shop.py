@@ -7,7 +7,7 @@ Two shops never share anything but the machine. `address` is the normalised name
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,18 @@ class Sending(StrEnum):
     OFF = "off"
 
 
+# How long a secret that was replaced still signs webhooks: Shopify goes over to a new one within an hour.
+SIGNS_ON = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FormerSecret:
+    """One that signed webhooks and was replaced. It is taken until then."""
+
+    secret: str = field(repr=False)
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """What must never be printed, logged or stored in the clear. Lists are oldest to newest (rotation)."""
@@ -32,9 +44,21 @@ class Secrets:
     identity: tuple[str, ...] = ()
     hook_key: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)  # api_key, api_secret, consumer_key …
+    former: tuple[FormerSecret, ...] = ()
 
     def __repr__(self) -> str:
         return "Secrets(…)"
+
+    def signing(self, now: datetime) -> tuple[str, ...]:
+        """Whatever a webhook may be signed with at this moment."""
+        return (*(one.secret for one in self.former if now < one.until), *self.webhook)
+
+    def in_place_of(self, old: Secrets, now: datetime) -> Secrets:
+        """These from now on; what signed webhooks until now, and is not among them, is taken a while longer."""
+        left = [FormerSecret(one, now + SIGNS_ON) for one in old.webhook if one not in self.webhook]
+        known = {*self.webhook, *(one.secret for one in left)}
+        kept = [one for one in old.former if now < one.until and one.secret not in known]
+        return replace(self, former=(*kept, *left))
 
 
 OWN_KEY = "brevo_api_key"  # among the credentials: a shop's own key for the destination
@@ -98,8 +122,10 @@ class Policy:
     mapping: Mapping[str, str] = field(default_factory=dict)  # field of a customer -> attribute, see mapping.py
     attribute_prefix: str = ""  # before attribute names; with one, counters are this shop's alone
     zone: str = ""  # IANA name; "": as the shop says
+    told_topics: frozenset[str] = frozenset()  # the platform's webhook topics the merchant lists; none: all we know
     api_version: str = ""  # of the platform's API; "": the one we know best
     api_url: str = ""  # where the platform's API is instead of at the shop, for tests; "": at the shop
+    verify_ssl: bool = True  # check the certificate of the platform's API; false only in tests
     account: str = ""  # whose budget and key its messages use; "" while no destination is configured
 
 

@@ -25,6 +25,7 @@ from collector.domain.rereading import Rereads
 from collector.domain.sessions import Moment, Session
 from collector.domain.spending import Bought
 from collector.domain.stock import StockWatch
+from collector.domain.subscriptions import Faults
 from collector.domain.telling_ports import AccountContacts, OptOuts, Telling
 from collector.domain.visitors import Visitor
 
@@ -286,6 +287,9 @@ class StateTransaction(Protocol):
 
     @property
     def jobs(self) -> Waking: ...
+
+    @property
+    def faults(self) -> Faults: ...
 
 
 class StateStore(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from collector.domain.shop import Shop
@@ -13,24 +14,82 @@ from collector.domain.shop import Shop
 class Kept:
     """One look. `topics`: what we are told of now; the others name what was done about which topic.
 
-    `problems`: sentences for whoever looks, each with its cure. `notes`: what is missing and does not have to be there.
+    `quiet`: topics that are registered and tell nothing, as somebody at the shop wants it. `left`: there was no time
+    for these; they are for the next look, soon. `problems`: sentences for
+    whoever looks, each with its cure; `complaints` those of them that only deliveries show, not the registrations.
+    `notes`: what is missing and does not have to be there.
     """
 
     topics: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    quiet: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-class Subscriptions(Protocol):
-    """A platform's webhooks, through its API. All raise SourceUnavailable."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Rightly signed, and an error in place of a record. `code`: the platform's word for it."""
 
-    def keep(self, shop: Shop, address: str) -> Kept:
-        """Make it so that everything we need, and nothing else of ours, is sent to this address."""
+    webhook_id: str
+    topic: str
+    code: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What deliveries say about subscriptions. `is_refused`: some did not verify since the last look, at the address
+    that only this shop knows. `faults`: of the last day."""
+
+    now: datetime
+    is_refused: bool = False
+    faults: Sequence[Fault] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What a reading of changes brought that no webhook had told: how many orders, changed since when."""
+
+    count: int
+    since: datetime
+
+
+class Faults(Protocol):
+    """Inside one transaction, like everything of `StateTransaction`."""
+
+    def note(self, shop_id: int, webhook_id: str, topic: str, code: str, at: datetime) -> bool:
+        """Whether it is the first of its kind."""
+        ...
+
+    def since(self, shop_id: int, moment: datetime) -> list[Fault]: ...
+
+    def forget(self, shop_id: int, before: datetime) -> None: ...
+
+
+class Subscriptions(Protocol):
+    """A platform's webhooks, through its API. Its calls raise SourceUnavailable."""
+
+    @property
+    def repeats_for(self) -> timedelta:
+        """How long the platform repeats a delivery that was not taken."""
+        ...
+
+    def keep(self, shop: Shop, address: str, heard: Heard | None = None) -> Kept:
+        """Make it so that everything we need, and nothing else of ours, is sent to this address. Without `heard`
+        nothing is known of deliveries, as at an installation."""
         ...
 
     def registered(self, shop: Shop, address: str) -> Sequence[str]:
         """What is wrong with the subscriptions as they are; nothing is changed."""
+        ...
+
+    def why_silent(self, shop: Shop) -> str:
+        """All is registered, things happen, and nothing is sent: the likely cause, with its cure."""
         ...

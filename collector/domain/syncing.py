@@ -101,7 +101,7 @@ class ChangeReader(Protocol):
     def resources(self) -> Sequence[str]: ...
 
     def changed(self, shop: Shop, resource: str, since: datetime, until: datetime, after: str) -> Listing:
-        """Changed from `since` until before `until`, oldest change first. Raises SourceUnavailable."""
+        """Changed from `since` until before `until`, in any order. Raises SourceUnavailable."""
         ...
 
     def fetch(self, shop: Shop, resource: str, ids: Sequence[str]) -> Fetched:

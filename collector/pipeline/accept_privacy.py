@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from collector.domain.door import Answer, WebhookRequest
 from collector.domain.errors import InvalidSignature
@@ -37,7 +38,12 @@ class PrivacyVerdict:
 
 
 def accept_privacy(
-    received: WebhookRequest, asked: PrivacyRequest, shop: Shop | None, source: Source, app_secrets: Sequence[str]
+    received: WebhookRequest,
+    asked: PrivacyRequest,
+    shop: Shop | None,
+    source: Source,
+    app_secrets: Sequence[str],
+    now: datetime,
 ) -> PrivacyVerdict:
     """`shop`: of the hook key in the path or of the address that headers and body name; None: nobody's."""
     shop_id = shop.id if shop is not None else None
@@ -45,7 +51,7 @@ def accept_privacy(
         return PrivacyVerdict(answers.webhook_too_large(), None, shop_id)
     if received.hook_key and shop is None:
         return PrivacyVerdict(answers.webhook_unknown_key())
-    own = shop.secrets.webhook if shop is not None else ()
+    own = shop.secrets.signing(now) if shop is not None else ()
     try:
         source.verify(received, [*own, *app_secrets])
     except InvalidSignature:

@@ -177,15 +177,18 @@ class AnnouncingOrders:
         currency = content.base_currency if is_base else content.currency
         total = content.base_total_minor if is_base and content.base_total_minor is not None else content.total_minor
         refunds = self._tx.telling.refunds(self._shop.id, content.order_id)
-        if currency == content.currency:
-            total = max(0, total - sum(amount for _, amount, refunded, _ in refunds if refunded == currency))
+        for _, amount, refunded, _ in refunds:
+            if refunded == currency:
+                total -= amount
+            elif refunded == content.currency:
+                total -= _reckoned(amount, order, currency)
         billing = content.detail.get("billing") or {}
         prefix = prefix_known(self._tx, self._shop)  # shops of one account count from 1, each of them
         return OrderMessage(
             order_id=prefix + (content.number or content.order_id),
             email=content.email,
             status=_word(order, bool(refunds)),
-            amount=self._display.major(total, currency),
+            amount=self._display.major(max(0, total), currency),
             currency=currency,
             created_at=content.created_at,
             updated_at=content.version_at,
@@ -219,12 +222,15 @@ def _named(order: Order, shop: Shop) -> dict[str, object]:
 
 def _unit_price(item: Item, order: Order, currency: str) -> int:
     """Minor units of `currency`; another currency is reckoned at the order's own rate, an unknown price is 0."""
-    content = order.content
     minor = item.unit_price_minor
     if minor is None and item.line_total_minor is not None:
         minor = round(item.line_total_minor / item.quantity)
-    if minor is None:
-        return 0
+    return 0 if minor is None else _reckoned(minor, order, currency)
+
+
+def _reckoned(minor: int, order: Order, currency: str) -> int:
+    """Of the order's own currency, in `currency` at the order's own rate; without one as it is."""
+    content = order.content
     if currency == content.currency or not content.total_minor or content.base_total_minor is None:
         return minor
     return round(minor * content.base_total_minor / content.total_minor)

@@ -12,6 +12,8 @@ from collector.domain.errors import Invalid
 LARGEST_BEACON = 64 * 1024
 LARGEST_WEBHOOK = 16 * 1024 * 1024
 STORAGE_RETRY_S = 10
+BAD_SIGNATURE = "bad_signature"
+WRONG_SECRET = "wrong_secret"  # noqa: S105 - a reason: the same, at an address that only the shop itself was told
 
 # A page on any host may read a beacon's answer; it holds nothing private and never needs cookies.
 CORS: Mapping[str, str] = MappingProxyType(
@@ -79,7 +81,8 @@ def webhook_ok(reason: str) -> Answer:
 
 
 def webhook_refused(reason: str) -> Answer:
-    return Answer(401, reason, "not accepted")
+    """In the same words whatever was wrong: who guesses learns nothing about the shops there are."""
+    return Answer(401, reason, "Invalid signature")
 
 
 def webhook_unknown_key() -> Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from collector.domain.events import EventType, ReadAgain, ShopNoticed
+from collector.domain.events import ErrorSent, EventType, ReadAgain, ShopNoticed
 from collector.domain.jobs import RECONCILING, REREADING, SUBSCRIPTIONS, SYNCING, of_shop
 from collector.domain.rereading import SETTLES
 from collector.domain.shop import Shop
@@ -25,6 +25,13 @@ class CallingJobs:
         due_at = received_at + SETTLES
         self._tx.rereads.note(self._shop.id, fact.kind, fact.id, due_at)
         self._tx.jobs.bring_forward(of_shop(REREADING, self._shop.id), due_at)
+
+    def error_sent(self, fact: ErrorSent, received_at: datetime) -> None:
+        """The guardian looks at once, the first time: whose right is missing, and what can be done."""
+        shop_id = self._shop.id
+        is_first = self._tx.faults.note(shop_id, fact.webhook_id, fact.topic, fact.code, received_at)
+        if is_first and fact.needs_rights:
+            self._tx.jobs.bring_forward(of_shop(SUBSCRIPTIONS, shop_id), received_at)
 
     def noticed(self, fact: ShopNoticed, received_at: datetime) -> None:
         for kind in CALLED.get(fact.what, ()):

@@ -18,7 +18,7 @@ from collector.domain import mapping
 from collector.domain.attribute_values import Plain, Value
 from collector.domain.customers import Customer
 from collector.domain.events import Strength
-from collector.domain.mapping import DAYS, SUMS, Record, Rule
+from collector.domain.mapping import DAYS, SHIPPING, SUMS, Record, Rule
 from collector.domain.messages import ContactMessage
 from collector.domain.orders import Order
 from collector.domain.quiet import zone_of
@@ -31,6 +31,7 @@ from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.properties import Display
 
 WRITES = (Strength.SIGNED, Strength.ORDERED)
+PLACE = ("company", "city", "region", "postcode", "country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class ContactAttributes:
         fields["accepts_marketing"] = known.basis == "opted_in"
         bought = self._bought(email, customer)
         fields |= self._computed(bought)
-        record = Record(fields, customer.extras if customer else {}, tags.present if tags else frozenset())
+        record = Record(fields, _extras(customer, order), tags.present if tags else frozenset())
         left_out = tuple(rule.attribute for rule in self._unknown(bought))
         # Emptied: what was there is from before it became unknown.
         attributes = mapping.attributes(record, self._rules) | dict.fromkeys(left_out, "")
@@ -182,17 +183,24 @@ def _of_customer(customer: Customer, ordered: dict[str, Value]) -> dict[str, Val
         "customer_id": content.customer_id,
         "currency": content.currency,
     }
-    place: dict[str, Value] = {
-        name: getattr(content, name) for name in ("company", "city", "region", "postcode", "country")
-    }
+    place: dict[str, Value] = {name: getattr(content, name) for name in PLACE}
     return {name: value for name, value in said.items() if value != ""} | (place if any(place.values()) else {})
+
+
+def _extras(customer: Customer | None, order: Order | None) -> dict[str, Plain]:
+    """The record's own; a shipping address it does not have is that of the newest order, as a whole."""
+    own = dict(customer.extras) if customer else {}
+    if order is None or any(value for name, value in own.items() if name.startswith(f"{SHIPPING}.")):
+        return own
+    place = order.content.detail.get("shipping") or {}
+    return own | {f"{SHIPPING}.{name}": str(place.get(name) or "") for name in PLACE if any(place.values())}
 
 
 def _of_order(order: Order) -> dict[str, Value]:
     """What a guest filled in."""
     content = order.content
     billing = content.detail.get("billing") or {}
-    place = {name: str(billing.get(name) or "") for name in ("company", "city", "region", "postcode", "country")}
+    place = {name: str(billing.get(name) or "") for name in PLACE}
     return {
         "first_name": str(content.detail.get("first_name") or ""),
         "last_name": str(content.detail.get("last_name") or ""),

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from collector.domain.door import InboxRow, Lane, RowKind
 from collector.domain.errors import Unparseable
-from collector.domain.events import Fact
+from collector.domain.events import ErrorSent, Fact
 from collector.domain.ports import InboxReader, Source
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateStore, StateTransaction
@@ -129,6 +129,8 @@ def _fold(
             continue
         if not facts and row.kind in (RowKind.WEBHOOK, RowKind.NOTICE):
             tx.progress.note(row, generation, "skipped", "not_used")
+        if errors := [fact.code for fact in facts if isinstance(fact, ErrorSent)]:
+            tx.progress.note(row, generation, "skipped", f"shop_error {errors[0]}")
         for fact in facts:
             folding.apply(fact, row.received_at)
     changed = folding.finish()

@@ -21,6 +21,7 @@ from collector.domain.events import (
     CustomerCounted,
     CustomerSeen,
     CustomersMerged,
+    ErrorSent,
     EventType,
     Fact,
     Gone,
@@ -132,6 +133,8 @@ class Folding:
                 self._calls.read_again(fact, received_at)
             case ShopNoticed():
                 self._calls.noticed(fact, received_at)
+            case ErrorSent():
+                self._calls.error_sent(fact, received_at)
 
     def finish(self) -> Changed:
         """Bring sessions, people and carts up to date, in this order: each needs the one before."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collector.domain.erasing import ErasableInbox, Whom
-from collector.domain.errors import SourceUnavailable
+from collector.domain.errors import SourceUnavailable, Stopping
 from collector.domain.identity import Node
 from collector.domain.jobs import Next
 from collector.domain.privacy import EXPORT_KEPT, Asked, Filed, PrivacyBook, Subject
@@ -72,6 +72,8 @@ class AnswerPrivacyRequests:
             why_not = self._try(filed, now)
         except SourceUnavailable as problem:
             why_not = str(problem)
+        except Stopping:
+            raise
         except Exception as fault:  # a fault of ours with one request: it stays open, and is seen when it is late
             log.exception("privacy request failed", extra={"request": filed.id})
             why_not = f"it failed: {type(fault).__name__}"

@@ -1,13 +1,11 @@
 """What kind of device a browser runs on, by its user agent. Cached: a shop sees few distinct browsers.
 
-Apart from `user_agents.py` because its lists take long to load and only the fold asks.
+Apart from `user_agents.py`, which has other lists; these are loaded with the first question.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-
-import user_agents
 
 LONGEST = 512
 CACHED = 4096
@@ -17,6 +15,8 @@ CACHED = 4096
 def _class_of(user_agent: str) -> str:
     if not user_agent.strip():
         return "other"
+    import user_agents
+
     browser = user_agents.parse(user_agent)
     if browser.is_tablet:
         return "tablet"

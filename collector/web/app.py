@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from collector.pipeline.accept_notice import NoticeServices
 from collector.pipeline.accept_privacy import PrivacyDoor
 from collector.pipeline.services import DoorServices
-from collector.web import beacons, brevo_hooks, connecting, dashboard, health, shop_proxy, tracker, webhooks
+from collector.web import beacons, brevo_hooks, connecting, dashboard, health, metrics, shop_proxy, tracker, webhooks
 
 
 def create_app(
@@ -21,12 +21,13 @@ def create_app(
     privacy: PrivacyDoor | None = None,
     connect: connecting.ConnectPages | None = None,
     proxy: shop_proxy.ProxyServices | None = None,
+    figures: metrics.MetricsServices | None = None,
 ) -> Flask:
     """Make the application. Nothing runs before or after each request: beacons must stay cheap.
 
     Without `scripts` it takes beacons and webhooks, and serves no tracker; without `notices` it hears nothing from
-    Brevo; without `pages` nobody sees how it is; without `privacy`, `connect` and `proxy` those addresses are not
-    there. Raises Unready.
+    Brevo; without `pages` nobody sees how it is; without `privacy`, `connect`, `proxy` and `figures` those addresses
+    are not there. Raises Unready.
     """
     app = Flask("collector.web", static_folder=None)
     app.url_map.strict_slashes = False
@@ -41,6 +42,8 @@ def create_app(
         app.register_blueprint(tracker.blueprint(scripts))
     if pages is not None:
         app.register_blueprint(dashboard.blueprint(pages))
+    if figures is not None:
+        app.register_blueprint(metrics.blueprint(figures))
     if proxy is not None:
         app.register_blueprint(shop_proxy.blueprint(proxy, beacon_door, lambda site_key: _script(app, site_key)))
     if connect is not None:

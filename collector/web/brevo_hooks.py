@@ -45,9 +45,9 @@ def blueprint(services: NoticeServices) -> Blueprint:
                 answer = answers.webhook_not_stored()
                 log.warning("what Brevo told is not stored", extra={"problem": str(problem)})
         for row in verdict.rows:
-            services.inbox.count(row.shop_id, "webhook", answer.reason)
+            services.inbox.count(row.shop_id, "notice", answer.reason)
         if not verdict.rows:
-            services.inbox.count(None, "webhook", answer.reason)
+            services.inbox.count(None, "notice", answer.reason)
         return to_response(answer)
 
     return views

@@ -21,11 +21,48 @@ from collector.domain.errors import CollectorError, Misuse
 from collector.domain.shop import Shop
 from collector.pipeline import connecting
 from collector.pipeline.connecting import ConnectServices
+from collector.web.bodies import BrokenBody, read_body
 
 log = logging.getLogger(__name__)
 
 BEGUN, CONNECTED = "tajo_connecting", "tajo_connected"
-NAMES = {"shopify": "Shopify"}
+LARGEST_DELIVERY = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the pages say of a platform. `asks`: who asks the merchant; `placeholder` and `hint`: of the address."""
+
+    name: str
+    asks: str
+    question: str
+    placeholder: str
+    hint: str
+    place: str
+    has_plugin: bool = False
+
+
+WORDS = {
+    "shopify": Words(
+        "Shopify",
+        "Shopify",
+        "whether this collector may read your shop's customers, orders and products. Apart from asking Shopify to"
+        " report changes, it changes nothing there.",
+        "your-store.myshopify.com",
+        "The one that ends with `.myshopify.com`; you find it under Settings > Domains.",
+        "the theme",
+    ),
+    "woocommerce": Words(
+        "WooCommerce",
+        "your shop",
+        "whether Tajo Collector may read and write. It reads customers, orders, products and coupons, and writes"
+        " nothing but the webhooks that report changes to it.",
+        "https://shop.example",
+        "The home address of the shop, with its path if it has one: `https://shop.example/store`.",
+        "WordPress",
+        has_plugin=True,
+    ),
+}
 STYLE = (Path(__file__).parent / "templates" / "connecting" / "page.css").read_text(encoding="utf-8")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -78,13 +115,13 @@ def blueprint(pages: ConnectPages) -> Blueprint:
     def style() -> Response:
         return Response(STYLE, content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
 
-    @views.get("/<any(shopify):platform>")
+    @views.get("/<any(shopify, woocommerce):platform>")
     def start(platform: str) -> Response:
         token = request.args.get("link", "")
         link = connecting.link_behind(services, platform, token)
         return _page("start", platform=platform, link=token, address=link.address, typed=request.args.get("shop", ""))
 
-    @views.post("/<any(shopify):platform>")
+    @views.post("/<any(shopify, woocommerce):platform>")
     def go(platform: str) -> Response:
         token, typed = request.form.get("link", ""), request.form.get("shop", "")
         try:
@@ -94,11 +131,11 @@ def blueprint(pages: ConnectPages) -> Blueprint:
             asked = {"platform": platform, "link": token, "address": link.address, "typed": typed[:200]}
             return _page("start", 400, problem=_sentence(problem), **asked)
         # A page in between: browsers hold the whole way of a form against form-action, and Shopify's goes on to others.
-        response = _page("going", url=begun.url, address=begun.address)
+        response = _page("going", platform=platform, url=begun.url, address=begun.address)
         keep(response, BEGUN, {"address": begun.address, "state": begun.state}, STATE_LIVES.total_seconds())
         return response
 
-    @views.get("/<any(shopify):platform>/callback")
+    @views.get("/<any(shopify, woocommerce):platform>/callback")
     def come_back(platform: str) -> Response:
         brought = kept(BEGUN, STATE_LIVES.total_seconds())
         query = request.query_string.decode("utf-8", "replace")
@@ -110,12 +147,27 @@ def blueprint(pages: ConnectPages) -> Blueprint:
         response.delete_cookie(BEGUN, path="/install", secure=pages.is_secure, httponly=True, samesite="Lax")
         return response
 
-    @views.get("/<any(shopify):platform>/account")
+    @views.post("/<any(shopify, woocommerce):platform>/callback")
+    def take_delivery(platform: str) -> Response:
+        """From the shop itself, not from a browser. Anything but 200 and it takes back what it sent."""
+        try:
+            body, is_oversize = read_body(request, LARGEST_DELIVERY)
+            if is_oversize:
+                return _plain("too large", 413)
+            connecting.take_delivery(services, platform, body)
+        except BrokenBody:
+            return _plain("the body is incomplete", 400)
+        except CollectorError as problem:
+            _log_refused(problem)
+            return _plain(_sentence(problem), 400)
+        return _plain("OK", 200)
+
+    @views.get("/<any(shopify, woocommerce):platform>/account")
     def account(platform: str) -> Response:
         shop, content = the_shop(platform)
         return _page("account", shop=shop, may_skip=connecting.may_go_without(services), notes=content.get("notes", []))
 
-    @views.post("/<any(shopify):platform>/account")
+    @views.post("/<any(shopify, woocommerce):platform>/account")
     def take_account(platform: str) -> Response:
         shop, content = the_shop(platform)
         problem = connecting.take_account(services, shop, request.form.get("key", ""))
@@ -126,7 +178,7 @@ def blueprint(pages: ConnectPages) -> Blueprint:
         response.headers.update(HEADERS)
         return response
 
-    @views.get("/<any(shopify):platform>/done")
+    @views.get("/<any(shopify, woocommerce):platform>/done")
     def done(platform: str) -> Response:
         shop, _ = the_shop(platform)
         shops = services.shops()
@@ -136,13 +188,22 @@ def blueprint(pages: ConnectPages) -> Blueprint:
     @views.errorhandler(CollectorError)
     def refused(problem: CollectorError) -> Response:
         """Every no is a page that says what to do; nothing was changed."""
-        reason = problem.reason if isinstance(problem, NotConnected) else type(problem).__name__
-        log.warning("shop not connected", extra={"reason": reason})
+        reason = _log_refused(problem)
         cure = getattr(problem, "cure", "") or connecting.NEW_LINK
         said = _sentence(problem).removesuffix(cure).strip() or _sentence(problem)
         return _page("refused", 400, said=said, cure=_with_code(cure), is_clean=reason != "no_session")
 
     return views
+
+
+def _log_refused(problem: CollectorError) -> str:
+    reason = problem.reason if isinstance(problem, NotConnected) else type(problem).__name__
+    log.warning("shop not connected", extra={"reason": reason})
+    return reason
+
+
+def _plain(text: str, status: int) -> Response:
+    return Response(f"{text}\n", status, headers=HEADERS, content_type="text/plain; charset=utf-8")
 
 
 def _sentence(problem: CollectorError) -> str:
@@ -157,7 +218,8 @@ def _with_code(text: str) -> Markup:
 
 
 def _page(name: str, status: int = 200, **values: Any) -> Response:
-    shown = {"platform": "shopify", "names": NAMES, **values}
+    platform = str(values.get("platform") or getattr(values.get("shop"), "platform", "shopify"))
+    shown = {**values, "platform": platform, "words": WORDS[platform], "with_code": _with_code}
     response = make_response(render_template(f"connecting/{name}.html", **shown), status)
     response.headers.update(HEADERS)
     return response

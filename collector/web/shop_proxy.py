@@ -61,7 +61,8 @@ def blueprint(services: ProxyServices, door: BeaconDoor, scripts: Callable[[str]
         try:
             # The app's secret, which is also what signs its webhooks, unless those were made by hand.
             own = shop.secrets.credentials.get("api_secret", "")
-            customer = speaks.proxied_customer(query, (*shop.secrets.webhook, own), services.clock())
+            now = services.clock()
+            customer = speaks.proxied_customer(query, (*shop.secrets.signing(now), own), now)
         except InvalidSignature:
             abort(401)
         if site_key != shop.site_key:

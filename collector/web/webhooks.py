@@ -55,9 +55,10 @@ def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blu
             if shop is None:
                 shop = services.shops.by_address(platform, asked.address) if not received.hook_key else None
                 shop = shop or door.gone(platform, asked.address, received.hook_key)
-            verdict = accept_privacy(received, asked, shop, source, secrets)
+            now = door.clock()
+            verdict = accept_privacy(received, asked, shop, source, secrets, now)
             if verdict.request is not None:
-                door.book.file(verdict.request, door.clock())
+                door.book.file(verdict.request, now)
         except StorageRefused as problem:
             log.warning("privacy request not stored", extra={"platform": platform, "problem": str(problem)})
             return Verdict(answers.webhook_not_stored(), None, shop.id if shop is not None else None)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from collector.domain.errors import Stopping
 from collector.domain.jobs import Job, JobState
 from collector.domain.ports import Clock
 from collector.worker.services import Leases
@@ -93,6 +94,8 @@ class TendLoop:
         services = self._services
         try:
             found = job.run(state.progress if state else {}, now)
+        except Stopping:  # it was waiting for somebody else: it is still due, and the next worker's
+            return
         except Exception as problem:  # whatever is wrong with one job, the others go on
             failures = 1 + (state.failures if state else 0)
             pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)

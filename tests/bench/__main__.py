@@ -9,12 +9,12 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from tests.bench import door, due, fold, folders, judgement, reminders, report, script_sizes, script_time
+from tests.bench import door, due, fold, folders, judgement, reminders, report, script_sizes, script_time, shop_pages
 from tests.bench.load import GENERATOR
 from tests.bench.report import Goal
 from tests.node.packages import NotThere
 
-PARTS = ("sizes", "script", "judgement", "fold", "door", "memory", "due", "reminders")
+PARTS = ("sizes", "script", "judgement", "fold", "door", "memory", "due", "reminders", "shop")
 
 
 def main() -> None:
@@ -56,6 +56,8 @@ def main() -> None:
             goals += due.show(due.measure(folder, carts))
         if "reminders" in parts:
             goals += reminders.show(reminders.measure(folder, 15 if wanted.quick else 60, wanted.web_workers))
+        if "shop" in parts:
+            goals += shop_pages.show(shop_pages.measure(folder, 5 if wanted.quick else 20))
     if goals:
         report.goals(goals)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collector import bootstrap
+from collector.bootstrap.folding import fold_services
 from collector.domain.door import Lane
 from collector.pipeline.fold import FoldServices, fold_some
 from collector.sources.tracker.parse import parse
@@ -33,7 +34,7 @@ def measure(folder: Path, stocked: Path, rounds: int) -> list[Folded]:
         with folders.thrown_away(folder / "fold") as place:
             config = folders.copy(stocked, place)
             with bootstrap.open_desk(config) as desk:
-                runs.append(_fold_all(desk.fold_services(), desk))
+                runs.append(_fold_all(fold_services(desk), desk))
     return runs
 
 

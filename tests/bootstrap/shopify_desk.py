@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from collector.bootstrap import clock, locations, make_sources, open_desk, policies, secret_box, start_logging
 from collector.bootstrap.connecting import connect_pages
 from collector.bootstrap.doors import proxying
+from collector.bootstrap.folding import fold_services
 from collector.bootstrap.privacy import privacy_door, privacy_job
 from collector.cli import main
 from collector.config import load
@@ -97,7 +98,7 @@ class ShopifyDesk:
             with closing(InboxWriter(desk.locations.inbox, lambda: at(0))) as inbox:
                 for row in for_shop(shop.id, rows):
                     inbox.append(row)
-                    fold_some(desk.fold_services(), shop, Lane.LIVE, row.received_at)
+                    fold_some(fold_services(desk), shop, Lane.LIVE, row.received_at)
 
     def uninstall(self, when: datetime, address: str = STORE) -> None:
         with open_desk(load({}, Path.cwd())) as desk:

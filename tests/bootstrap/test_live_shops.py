@@ -16,7 +16,7 @@ from collector.bootstrap.live import keep_subscriptions, live_jobs, subscription
 from collector.bootstrap.shops import new_shop
 from collector.config import load
 from collector.domain.events import EventType
-from collector.domain.jobs import SUBSCRIPTIONS, of_shop
+from collector.domain.jobs import DESCRIPTION, SUBSCRIPTIONS, of_shop
 from collector.domain.shop import Policy, Secrets, Shop
 from collector.domain.stock import StockRules
 from collector.domain.timestamps import to_text
@@ -26,6 +26,7 @@ from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.state import SqliteState
 
 KEYS = {"api_key": "id-1", "api_secret": "shpss_1"}
+WOO = Secrets(("whsec",), (), "key", {"consumer_key": "ck_1", "consumer_secret": "cs_1"})
 STOCK = Policy(stock=StockRules(is_followed=True))
 ONE = Shop(
     7, "shopify", "lind.myshopify.com", "https://lind.myshopify.com", "site", secrets=Secrets((), (), "key", KEYS)
@@ -41,14 +42,19 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 @pytest.mark.parametrize(
     ("why", "shop", "names"),
     [
-        ("connected", ONE, ["subscriptions:7", "rereading:7", "recency:7"]),
+        ("connected", ONE, ["subscriptions:7", "description:7", "rereading:7", "recency:7"]),
         (
             "its stock is followed, too",
             replace(ONE, policy=STOCK),
-            ["subscriptions:7", "rereading:7", "stock:7", "recency:7"],
+            ["subscriptions:7", "description:7", "rereading:7", "stock:7", "recency:7"],
         ),
         ("nothing to ask with", replace(ONE, secrets=Secrets()), ["rereading:7", "recency:7"]),
-        ("a platform nobody can ask yet", replace(ONE, platform="woocommerce"), ["recency:7"]),
+        (
+            "WooCommerce",
+            replace(ONE, platform="woocommerce", secrets=WOO),
+            ["subscriptions:7", "rereading:7", "recency:7"],
+        ),
+        ("WooCommerce without keys", replace(ONE, platform="woocommerce"), ["rereading:7", "recency:7"]),
         ("disabled", replace(ONE, is_enabled=False), []),
         ("removed", replace(ONE, removed_at=datetime(2026, 11, 22, tzinfo=UTC)), []),
         ("the app was removed", replace(ONE, uninstalled_at=datetime(2026, 11, 22, tzinfo=UTC)), []),
@@ -63,7 +69,7 @@ def test_a_live_shop_has_its_jobs(desk: Desk, why: str, shop: Shop, names: list[
 def test_without_a_public_address_an_installation_says_so(desk: Desk) -> None:
     with requests.Session() as http:
         assert keep_subscriptions(desk.config, desk, ONE, http) == [NO_PUBLIC_URL]
-        assert keep_subscriptions(desk.config, desk, replace(ONE, platform="woocommerce"), http) == []
+        assert keep_subscriptions(desk.config, desk, replace(ONE, platform="woocommerce"), http) == [NO_PUBLIC_URL]
 
 
 def test_an_installation_is_not_undone_by_webhooks_that_cannot_be_made(tmp_path: Path) -> None:
@@ -113,3 +119,14 @@ def test_a_theme_without_the_snippet_is_noticed(
             inbox.count(shop.id, "beacon", "accepted")
     said = [what for what, cure in subscription_troubles(desk) if "tajo snippet shopify" in cure]
     assert bool(said) == is_said, why
+
+
+def test_what_a_shop_said_is_wrong_with_its_api_is_said_until_it_is_mended(desk: Desk) -> None:
+    shop, jobs, now = connected(desk), Jobs(desk.state), clock()
+    name = of_shop(DESCRIPTION, shop.id)
+    jobs.keep(name, now, {"problems": [["It answered with API 2026-10.", "Set api_version: 2026-10"]]}, now, "")
+    assert subscription_troubles(desk) == [
+        ("lind.myshopify.com: It answered with API 2026-10.", "Set api_version: 2026-10")
+    ]
+    jobs.keep(name, now, {"problems": []}, now, "")
+    assert subscription_troubles(desk) == []

@@ -95,6 +95,32 @@ def test_a_shop_connected_by_hand_counts_too(brevo: Brevo, folder: Path) -> None
     assert "2 shops share this account: mug.myshopify.com, tea.example" in said()[1]
 
 
+@pytest.mark.parametrize(
+    ("why", "there", "status", "expected"),
+    [
+        ("by name and by id", [("c1", "Win-back"), ("c2", "Friends")], 0, "✓ brevo: all coupon collections are there"),
+        ("one is not", [("c1", "Win-back")], 1, "✗ brevo: there is no coupon collection 'c2'"),
+        ("there are none", [], 1, "✗ brevo: there is no coupon collection 'Win-back'"),
+    ],
+)
+def test_a_coupon_collection_that_is_not_there_is_said(
+    brevo: Brevo, folder: Path, why: str, there: list[tuple[str, str]], status: int, expected: str
+) -> None:
+    groups = "[{match: 'WB-*', collection: Win-back}, {match: '*', collection: c2}]"
+    (folder / "tajo.yml").write_text(TWO % f", coupons: {{groups: {groups}}}")
+    CliRunner().invoke(brevo_commands.command, ["setup"])
+
+    def collections(call: Call) -> Reply:
+        if call.path == "/couponCollections":
+            return good({"collections": [{"id": number, "name": name} for number, name in there]})
+        return brevo.take(call)
+
+    brevo.mood = collections
+    found, lines = said()
+    assert found == status, why
+    assert expected in lines
+
+
 def test_two_keys_of_one_account_are_an_accident(brevo: Brevo, folder: Path) -> None:
     (folder / "tajo.yml").write_text(TWO % ", brevo: {api_key: xkeysib-other}")
 

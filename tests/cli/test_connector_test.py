@@ -1,4 +1,4 @@
-"""`tajo connectors test`: the lines a merchant reads, the status a script reads, for both platforms."""
+"""`tajo connectors test`: the lines a merchant reads, the status a script reads. WooCommerce: beside it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from collector.sources.shopify.scopes import NEEDED_SCOPES
 
 Tajo = Callable[..., Result]
 GRAPHQL = "https://lind.myshopify.com/admin/api/2026-07/graphql.json"
-WOO = "https://shop.example/wp-json/wc/v3"
 FILE = """
 public_url: https://collect.example
 connectors:
   shopify: {shop_url: lind.myshopify.com, access_token: shpat_hush, api_secret: shpss_hush}
-  woocommerce: {store_url: https://shop.example, consumer_key: ck_hush, consumer_secret: cs_hush}
 """
 
 
@@ -91,60 +89,6 @@ def test_a_refused_connection_is_the_only_line(tajo: Tajo, wire: responses.Reque
     assert first == "✗ API connection failed"
     assert "HTTP 401" in cause
     assert "Copy the credentials again" in cure
-
-
-def test_a_woocommerce_shop_that_works_is_good_line_by_line(tajo: Tajo, wire: responses.RequestsMock) -> None:
-    for path in ("products", "customers", "orders"):
-        wire.get(f"{WOO}/{path}", json=[{"id": 1}])
-    result = tajo("connectors", "test", "woocommerce")
-    assert (result.exit_code, result.stdout.splitlines()) == (
-        0,
-        ["✓ API connection successful", "✓ Products accessible", "✓ Customers readable", "✓ Orders readable"],
-    )
-
-
-@pytest.mark.parametrize(
-    ("why", "customers", "lines"),
-    [
-        (
-            "the key's owner may not see customers",
-            {"status": 403, "json": {"code": "woocommerce_rest_cannot_view"}},
-            ["✓ API connection successful", "✓ Products accessible", "✗ Customers not readable", "✓ Orders readable"],
-        ),
-        (
-            "the shop fails in the middle",
-            {"status": 500},
-            ["✓ API connection successful", "✓ Products accessible", "✗ Customers not readable", "✓ Orders readable"],
-        ),
-    ],
-)
-def test_what_a_woocommerce_shop_does_not_show_is_one_line(
-    tajo: Tajo, wire: responses.RequestsMock, why: str, customers: dict[str, Any], lines: list[str]
-) -> None:
-    wire.get(f"{WOO}/products", json=[])
-    wire.get(f"{WOO}/customers", **customers)
-    wire.get(f"{WOO}/orders", json=[])
-    result = tajo("connectors", "test", "woocommerce")
-    assert result.exit_code == 1
-    assert [line for line in result.stdout.splitlines() if not line.startswith("    ")] == lines
-
-
-@pytest.mark.parametrize(
-    ("why", "given", "words"),
-    [
-        ("keys it does not know", {"status": 401, "json": {"code": "woocommerce_rest_cannot_view"}}, "consumer key"),
-        ("no WooCommerce there", {"status": 404, "json": {"code": "rest_no_route"}}, "Activate WooCommerce"),
-    ],
-)
-def test_a_woocommerce_shop_that_lets_nobody_in_is_one_line(
-    tajo: Tajo, wire: responses.RequestsMock, why: str, given: dict[str, Any], words: str
-) -> None:
-    for path in ("products", "customers", "orders"):
-        wire.get(f"{WOO}/{path}", **given)
-    result = tajo("connectors", "test", "woocommerce")
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (1, "✗ API connection failed")
-    assert words in result.stdout
-    assert len(result.stdout.splitlines()) == 3
 
 
 def test_a_name_nobody_has_is_misuse(tajo: Tajo) -> None:

@@ -41,6 +41,8 @@ def shop() -> object:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         wire.get(f"{SHOP}/wp-json/wc/v3/system_status", json=STATUS)
         wire.get(f"{SHOP}/wp-json/", json={"name": "Mugs &amp; More", "timezone_string": "Europe/Berlin"})
+        wire.get(f"{SHOP}/wp-json/wc/v3/webhooks", json=[])
+        wire.post(f"{SHOP}/wp-json/wc/v3/webhooks", status=403, json={"code": "woocommerce_rest_cannot_create"})
         yield wire
 
 

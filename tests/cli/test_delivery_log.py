@@ -12,7 +12,7 @@ import requests
 from click.testing import CliRunner, Result
 
 from collector.bootstrap import open_desk
-from collector.bootstrap.desk import purge_some
+from collector.bootstrap.purging import purge_some
 from collector.cli import outbox as outbox_commands
 from collector.cli.check import what_is_stopped
 from collector.cli.settings import settings

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.bootstrap import open_desk
+from collector.bootstrap.folding import fold_services
 from collector.cli import main
 from collector.config import load
 from collector.domain.door import Lane, NewRow
@@ -63,7 +64,7 @@ def happen(*rows: NewRow, address: str = "shop.example", until: float = 10) -> N
         with closing(InboxWriter(desk.locations.inbox, lambda: at(0))) as inbox:
             for row in for_shop(shop.id, rows):
                 inbox.append(row)
-                fold_some(desk.fold_services(), shop, Lane.LIVE, row.received_at)
+                fold_some(fold_services(desk), shop, Lane.LIVE, row.received_at)
         records = {"woocommerce": ScriptedShop()}
         services = EvaluateServices(desk.reader, SqliteState(desk.state), records, DISPLAY, lambda shop, key: key)
         while evaluate_some(services, shop, at(until)):

@@ -27,8 +27,10 @@ from collector.domain.errors import Misuse
 from collector.domain.off_peak import Window
 from collector.domain.shop import Shop
 from tests.cli.running import command, environment, until
+from tests.shopify_shop.clock import Wall
 from tests.sources.shopify import graphql_nodes as nodes
 from tests.sources.shopify.bulk_shop import BulkShop, standing
+from tests.woocommerce_shop.server import network_open, recent
 
 SHOP = "lind.myshopify.com"
 
@@ -207,15 +209,26 @@ def test_a_hundred_thousand_of_each_in_flat_memory(folder: Path) -> None:
     assert peak_kb < 200 * 1024
 
 
-def test_a_woocommerce_shop_says_clearly_that_it_cannot_be_read_yet(folder: Path) -> None:
-    keys = {"store_url": "https://tea.example", "consumer_key": "ck_1", "consumer_secret": "cs_1"}
-    (folder / "tajo.yml").write_text(json.dumps({"connectors": {"woocommerce": keys}}))
-    assert here("migrate").exit_code == 0
-    sync = here("connectors", "sync", "woocommerce")
-    assert sync.exit_code == 2
-    assert "cannot read history yet" in sync.stderr
-    assert "cannot read history yet" in here("connectors", "history", "woocommerce").stdout
-    assert "cannot read history yet" in here("connectors", "status", "woocommerce").stdout
+def test_a_woocommerce_shop_is_read_with_its_coupons(folder: Path) -> None:
+    clock = Wall()
+    with network_open(recent(clock, customers=6, orders=21, products=4, coupons=3), clock=clock) as network:
+        key = network.main.key
+        keys = {"consumer_key": key.consumer_key, "consumer_secret": key.consumer_secret}
+        block = {"store_url": network.main.home, **keys}
+        said = {"allow_insecure_upstreams": True, "connectors": {"woocommerce": block}}
+        (folder / "tajo.yml").write_text(json.dumps(said))
+        assert here("migrate").exit_code == 0
+        assert "was never read" in here("connectors", "history", "woocommerce").stdout
+        sync = here("connectors", "sync", "woocommerce")
+        assert sync.exit_code == 0, sync.output
+        network.check()
+    lines = sync.stdout.splitlines()
+    assert "customers: 6 read" in lines
+    assert "orders: 20 read" in lines, "one is an open checkout"
+    assert "coupons: 3 read" in lines
+    assert "note: open checkouts (checkout-draft), which are no orders yet and are not read: 1" in lines
+    assert "done (full of" in here("connectors", "status", "woocommerce").stdout
+    assert here("connectors", "sync", "woocommerce", "--resources", "carts").exit_code == 2
 
 
 # What is given on the command line.

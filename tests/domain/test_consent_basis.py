@@ -44,6 +44,14 @@ SUBSCRIBED = act(0, "opted_in", "customer:1", "shopify")
             "opted_in",
             "opted_in",
         ),
+        ("a tick the platform asks to confirm", [TICKED, act(0, "pending", "customer:1")], NOBODY, "opted_in", NO),
+        (
+            "a later tick it asks to confirm again",
+            [act(0, "pending", "customer:1"), act(5, "opted_in", "order:1")],
+            BUYER,
+            "opted_in",
+            NO,
+        ),
         ("the record fell back to pending", [SUBSCRIBED, act(5, "pending", "customer:1")], NOBODY, "opted_in", NO),
         ("the record fell back to nothing", [SUBSCRIBED, act(5, "none", "customer:1")], NOBODY, "opted_in", NO),
         (

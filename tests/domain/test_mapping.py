@@ -144,7 +144,13 @@ def test_what_a_mapping_writes(why: str, mapping: dict[str, str], expected: set[
         ("misspelt", "shopify", "frist_name", "did you mean first_name?"),
         ("one letter short", "shopify", "order_count", "did you mean orders_count?"),
         ("nothing of a bill", "woocommerce", "billing.vat", "there is no such field; billing has"),
-        ("not kept", "woocommerce", "shipping.city", "there is no such field; what plugins keep is meta_data.<key>"),
+        ("not kept", "woocommerce", "shipping.phone", "there is no such field; shipping has city, company, country"),
+        (
+            "no such block",
+            "woocommerce",
+            "account.city",
+            "there is no such field; what plugins keep is meta_data.<key>",
+        ),
         ("Shopify's word", "woocommerce", "custom.tier", "what plugins keep is meta_data.<key>"),
         ("nothing of an address", "shopify", "default_address.floor", "there is no such field"),
         ("half a metafield", "shopify", "custom.", "a metafield is <namespace>.<key>"),
@@ -244,6 +250,13 @@ def test_only_the_metafields_a_mapping_reads_are_kept() -> None:
     assert wanted_extras(SHOPIFY, "shopify") == {"custom.customer_type": False, "custom.loyalty_tier": False}
     assert wanted_extras({"meta_data.mobile": "SMS"}, "woocommerce") == {"meta_data.mobile": True}
     assert wanted_extras({}, "shopify") == {}
+
+
+def test_an_address_of_its_own_is_kept_where_it_is_read_and_is_no_guess() -> None:
+    mapping = {"shipping.city": "TO_CITY", "shipping.state": "TO_STATE", "meta_data.prefs.colour": "COLOUR"}
+    assert problems(mapping, "woocommerce") == []
+    assert set(wanted_extras(mapping, "woocommerce")) == {"shipping.city", "shipping.region", "meta_data.prefs.colour"}
+    assert list(guesses(mapping, "woocommerce")) == ["meta_data.prefs.colour"]
 
 
 def test_what_nobody_can_check_is_said() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -54,6 +55,13 @@ def a_hook(body: bytes = b'{"id": 1}', secret: str = "new", hook_key: str = "hoo
     return replace(WebhookRequest("platform", hook_key, headers, body), **changes)
 
 
+def replacing(minutes_ago: float) -> Shop:
+    """A shop whose secret was replaced so long ago."""
+    shop = a_shop()
+    old = replace(shop.secrets, webhook=("before",))
+    return replace(shop, secrets=shop.secrets.in_place_of(old, NOW - timedelta(minutes=minutes_ago)))
+
+
 def known(address: str) -> Shop | None:
     """The other connected shop of the platform."""
     return a_shop(id=2, address=address) if address == "shop.example/shop-b" else None
@@ -64,6 +72,8 @@ def known(address: str) -> Shop | None:
     [
         ("signed with the newest secret", a_hook(), a_shop(), 200, "accepted", True),
         ("signed with the older secret", a_hook(secret="old"), a_shop(), 200, "accepted", True),
+        ("signed with a secret of before, just replaced", a_hook(secret="before"), replacing(0), 200, "accepted", True),
+        ("signed with it an hour later", a_hook(secret="before"), replacing(60), 401, "wrong_secret", False),
         (
             "a topic nobody knows",
             a_hook(headers={**a_hook().headers, "x-topic": "moon.full"}),
@@ -106,10 +116,27 @@ def known(address: str) -> Shop | None:
             "wrong_shop",
             False,
         ),
-        ("wrong secret", a_hook(secret="wrong"), a_shop(), 401, "bad_signature", False),
-        ("unsigned", a_hook(headers={}), a_shop(), 401, "bad_signature", False),
-        ("one byte changed", replace(a_hook(), body=b'{"id": 2}'), a_shop(), 401, "bad_signature", False),
-        ("a shop without secrets", a_hook(secret=""), a_shop(secrets=Secrets()), 401, "bad_signature", False),
+        (
+            "its headers name another connected shop, and the path is this one's",
+            a_hook(headers={**a_hook().headers, "x-shop": "shop.example/shop-b"}),
+            a_shop(),
+            401,
+            "wrong_shop",
+            False,
+        ),
+        (
+            "its headers name a shop nobody connected: another name of this one",
+            a_hook(headers={**a_hook().headers, "x-shop": "www.shop.example"}),
+            a_shop(),
+            200,
+            "accepted",
+            True,
+        ),
+        ("wrong secret", a_hook(secret="wrong"), a_shop(), 401, "wrong_secret", False),
+        ("wrong secret, header route", a_hook(secret="wrong", hook_key=""), a_shop(), 401, "bad_signature", False),
+        ("unsigned", a_hook(headers={}), a_shop(), 401, "wrong_secret", False),
+        ("one byte changed", replace(a_hook(), body=b'{"id": 2}'), a_shop(), 401, "wrong_secret", False),
+        ("a shop without secrets", a_hook(secret=""), a_shop(secrets=Secrets()), 401, "wrong_secret", False),
         ("unsigned hello", a_hook(b"webhook_id=7", headers={}), a_shop(), 200, "ping", False),
         (
             "unsigned hello on the header route",
@@ -125,7 +152,7 @@ def known(address: str) -> Shop | None:
         ("too large", a_hook(is_oversize=True), a_shop(), 413, "too_large", False),
         ("disabled", a_hook(), a_shop(is_enabled=False), 200, "disabled", False),
         ("removed", a_hook(), a_shop(removed_at=NOW), 200, "disabled", False),
-        ("disabled and unsigned", a_hook(headers={}), a_shop(is_enabled=False), 401, "bad_signature", False),
+        ("disabled and unsigned", a_hook(headers={}), a_shop(is_enabled=False), 401, "wrong_secret", False),
         ("uninstalled: orders still count", a_hook(), a_shop(uninstalled_at=NOW), 200, "accepted", True),
     ],
 )

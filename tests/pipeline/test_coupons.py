@@ -1,4 +1,4 @@
-"""Which codes go into a pool at Brevo: those that one person can use once, and only where the merchant says so."""
+"""Which codes go into which pool at Brevo: those anybody may still use, and only where the merchant says so."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from collector.domain.coupons import Coupon, CouponSeen, first_sight, is_for_pool
+from collector.domain.coupons import Coupon, CouponGroup, CouponSeen, collection_of, first_sight
 from collector.domain.events import Gone
 
 from .catalogue_rig import NOON, RULES, Rig, at, shop
 
-IN_USE = replace(RULES, coupon_collection="Winter")
+UNUSED = CouponGroup("*", "Winter", is_unused_only=True)  # sync.coupons.collection
+IN_USE = replace(RULES, coupon_groups=(UNUSED,))
+WIN_BACK, FRIENDS = CouponGroup("WB-*", "Win-back"), CouponGroup("*-friend", "Friends")
 
 
 def coupon(number: int = 1, version: float = 0, **more: Any) -> CouponSeen:
@@ -49,8 +51,45 @@ def known(deleted: float | None = None, **more: Any) -> Coupon:
         ("without a code", known(code=""), False),
     ],
 )
-def test_a_code_for_the_pool_is_for_one_use_by_whoever_gets_it(why: str, given: Coupon, is_for_it: bool) -> None:
-    assert is_for_pool(given, NOON + timedelta(minutes=1)) == is_for_it, why
+def test_without_groups_a_code_is_for_one_use_by_whoever_gets_it(why: str, given: Coupon, is_for_it: bool) -> None:
+    assert bool(collection_of(given, [UNUSED], NOON + timedelta(minutes=1))) == is_for_it, why
+
+
+@pytest.mark.parametrize(
+    ("why", "given", "collection"),
+    [
+        ("for one use", known(code="wb-1"), "Win-back"),
+        ("however it is written", known(code="Wb-1"), "Win-back"),
+        ("for as many as like", known(code="wb-1", usage_limit=None), "Win-back"),
+        ("uses are left", known(code="wb-1", usage_limit=50, usage_count=49), "Win-back"),
+        ("used up", known(code="wb-1", usage_limit=50, usage_count=50), ""),
+        ("no use was ever meant", known(code="wb-1", usage_limit=0), ""),
+        ("for certain addresses", known(code="wb-1", is_open=False), ""),
+        ("a draft, planned, private or in the bin", known(code="wb-1", is_visible=False), ""),
+        ("deleted", known(code="wb-1", deleted=1), ""),
+        ("over", known(code="wb-1", expires_at=NOON), ""),
+        ("over later", known(code="wb-1", expires_at=NOON + timedelta(days=1)), "Win-back"),
+        ("of another group", known(code="my-friend"), "Friends"),
+        ("of two groups: the first", known(code="wb-friend"), "Win-back"),
+        ("of none", known(code="summer"), ""),
+        ("the pattern is the whole code", known(code="x-wb-1"), ""),
+        ("nothing there", known(code=""), ""),
+    ],
+)
+def test_a_code_goes_into_the_pool_of_its_group(why: str, given: Coupon, collection: str) -> None:
+    assert collection_of(given, [WIN_BACK, FRIENDS], NOON + timedelta(minutes=1)) == collection, why
+
+
+@pytest.mark.parametrize(
+    ("why", "given", "collection"),
+    [
+        ("of a group, for many uses", known(code="wb-1", usage_limit=50), "Win-back"),
+        ("of none, for one use", known(code="summer"), "Winter"),
+        ("of none, for many uses", known(code="summer", usage_limit=50), ""),
+    ],
+)
+def test_what_no_group_has_goes_where_all_unused_ones_go(why: str, given: Coupon, collection: str) -> None:
+    assert collection_of(given, [WIN_BACK, UNUSED], NOON + timedelta(minutes=1)) == collection, why
 
 
 @pytest.fixture
@@ -110,3 +149,28 @@ def test_a_coupon_is_an_event_once(rig: Rig) -> None:
     rig.fold(coupon(is_new=True, created_at=at(0)))
     rig.fold(coupon(version=9, is_new=True, created_at=at(0)), Gone("coupon", "1", at(20)))
     assert rig.one("select group_concat(event_id) from events where type = 'coupon_created'") == "coupon_created:1"
+
+
+def test_each_group_has_its_own_collection_and_a_missing_one_holds_up_nobody(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, shops=[shop(rules=replace(RULES, coupon_groups=(WIN_BACK, FRIENDS)))])
+    rig.brevo.said("POST", "/couponCollections", {"name": "Friends", "defaultCoupon": "FRIEND"})
+    rig.fold(*[coupon(n, code=f"wb-{n}") for n in range(3)], *[coupon(n, code=f"{n}-friend") for n in range(10, 13)])
+    rig.fold(coupon(90, code="summer"), coupon(91, code="wb-91", usage_count=1))
+    settle(rig)
+    assert pooled(rig) == {"10-friend", "11-friend", "12-friend"}
+    rig.brevo.said("POST", "/couponCollections", {"name": "Win-back", "defaultCoupon": "WIN"})
+    rig.clock.move(3600)
+    rig.turn()
+    by_name = {one.body["name"]: one.coupons for one in rig.brevo.account.collections.values()}
+    assert by_name["Win-back"] == {"wb-0", "wb-1", "wb-2"}
+    assert len(by_name["Friends"]) == 3
+
+
+def test_a_group_named_later_takes_what_is_there(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    rig.brevo.said("POST", "/couponCollections", {"name": "Win-back", "defaultCoupon": "WIN"})
+    rig.fold(coupon(1, code="wb-1", usage_limit=None))
+    settle(rig)
+    rig.shops = [shop(rules=replace(RULES, coupon_groups=(WIN_BACK,)))]
+    rig.turn()
+    assert pooled(rig) == {"wb-1"}

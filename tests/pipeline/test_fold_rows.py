@@ -184,7 +184,6 @@ def test_rows_of_another_shop_and_lane_are_left_alone(bench: FoldBench) -> None:
 BAD = {
     "cut off": (webhook(1, "order.updated", b'{"id": 7, "status": '), "not_json"),
     "without a total": (woo_order(1, "processing", "11", total=None), "bad_money"),
-    "the shop's own error": (webhook(1, "order.updated", {"code": "rest_forbidden"}), "shop_error"),
     "a beacon of another version": (replace(STORY[0], body=b'{"v": 2}'), "beacon"),
     "a denial by nobody": (replace(denial(1, ANA), body=b"{}"), "beacon"),
 }

@@ -15,9 +15,9 @@ from collector.domain.events import EventType
 from collector.domain.jobs import RECONCILING, REREADING, STOCK, SUBSCRIPTIONS, of_shop
 from collector.domain.shop import Shop
 from collector.domain.stock import Held, StockRules, StockState, event_of, state_of
-from collector.domain.subscriptions import Kept
+from collector.domain.subscriptions import Heard, Kept, Missed
 from collector.domain.timestamps import to_text
-from collector.pipeline.guarding import NO_PUBLIC_URL, GuardSubscriptions, gap
+from collector.pipeline.guarding import NO_PUBLIC_URL, Ears, GuardSubscriptions, gap
 from collector.pipeline.watching_stock import WatchStock
 from collector.storage.sqlite.jobs import Jobs
 from tests.pipeline.row_builders import at, iso, shopify_checkout, shopify_customer, shopify_order, webhook
@@ -305,32 +305,48 @@ LOOKED = {"looked_at": to_text(at(0)), "topics": ["orders/create", "orders/updat
         ("gone, and nothing ever came", LOOKED, Kept(made=("orders/create",)), 60, None, at(0)),
         ("we were away for less than is repeated", LOOKED, Kept(), 239, at(0), None),
         ("we were away for longer", LOOKED, Kept(), 241, at(-5), at(-5)),
+        ("one is switched off there", LOOKED, Kept(("orders/create",), quiet=("orders/updated",)), 60, at(50), None),
+        (
+            "and on again",
+            LOOKED | {"topics": [], "quiet": ["orders/create"]},
+            Kept(("orders/create",)),
+            60,
+            None,
+            at(0),
+        ),
     ],
 )
 def test_lost_deliveries_are_noticed(
     why: str, before: dict[str, Any], kept: Kept, minutes: float, heard: datetime | None, since: datetime | None
 ) -> None:
-    assert gap(before, kept, heard, at(minutes)) == since, why
+    assert gap(before, kept, heard, at(minutes), timedelta(hours=4)) == since, why
 
 
 class OneThatKeeps:
     """A platform's subscriptions that answer what the test says."""
 
+    repeats_for = timedelta(hours=4)
+
     def __init__(self, kept: Kept) -> None:
         self.kept = kept
+        self.heard: list[Heard | None] = []
 
-    def keep(self, shop: Shop, address: str) -> Kept:
+    def keep(self, shop: Shop, address: str, heard: Heard | None = None) -> Kept:
+        self.heard.append(heard)
         return self.kept
 
     def registered(self, shop: Shop, address: str) -> list[str]:
         return []
+
+    def why_silent(self, shop: Shop) -> str:
+        return "Its queue does not run."
 
 
 def test_a_gap_is_read_again_at_once(bench: TellingBench) -> None:
     jobs = Jobs(bench.files.connection)
     jobs.keep(of_shop(RECONCILING, SHOP.id), at(600), {}, at(-60), "")
     kept = Kept(("orders/create",), made=("orders/create",), problems=("No read_products.",))
-    job = GuardSubscriptions(SHOP, OneThatKeeps(kept), "https://x.example", bench.state, lambda shop_id: at(-90))
+    job = GuardSubscriptions(SHOP, OneThatKeeps(kept), "https://x.example", bench.state, Ears(lambda shop_id: at(-90)))
     found = job.run(LOOKED, at(60))
     called = jobs.read(of_shop(RECONCILING, SHOP.id))
     assert called is not None
@@ -341,10 +357,82 @@ def test_a_gap_is_read_again_at_once(bench: TellingBench) -> None:
     assert found.due_at == at(120)
 
 
+def test_what_there_was_no_time_for_is_done_soon(bench: TellingBench) -> None:
+    kept = OneThatKeeps(Kept(("orders/create",), left=("carts/create", "carts/update")))
+    found = GuardSubscriptions(SHOP, kept, "https://x.example", bench.state, Ears(lambda shop_id: None)).run({}, at(0))
+    assert found.due_at == at(1)
+    assert "2 follow" in found.said
+
+
 def test_without_a_public_address_nothing_is_registered_and_it_is_said(bench: TellingBench) -> None:
     kept = OneThatKeeps(Kept(made=("orders/create",)))
-    found = GuardSubscriptions(SHOP, kept, "", bench.state, lambda shop_id: None).run(
-        {}, datetime(2026, 1, 1, tzinfo=UTC)
-    )
+    job = GuardSubscriptions(SHOP, kept, "", bench.state, Ears(lambda shop_id: None))
+    found = job.run({}, datetime(2026, 1, 1, tzinfo=UTC))
     assert found.said == NO_PUBLIC_URL
     assert found.progress["problems"] == [NO_PUBLIC_URL]
+    by_hand = GuardSubscriptions(SHOP, kept, "", bench.state, Ears(lambda shop_id: at(-60))).run({}, at(0))
+    assert by_hand.progress["problems"] == [], "they come all the same"
+
+
+@pytest.mark.parametrize(
+    ("why", "repeats_h", "minutes", "since"),
+    [
+        ("nothing is repeated, but the look came in time", 0, 75, None),
+        ("nothing is repeated, and we were away", 0, 100, at(-5)),
+    ],
+)
+def test_being_away_counts_from_what_the_platform_repeats(
+    why: str, repeats_h: int, minutes: float, since: datetime | None
+) -> None:
+    assert gap(LOOKED, Kept(), at(-5), at(minutes), timedelta(hours=repeats_h)) == since, why
+
+
+WATCHED = LOOKED | {"all_since": to_text(at(-600))}
+
+
+@pytest.mark.parametrize(
+    ("why", "before", "missed", "heard", "is_said"),
+    [
+        ("orders came that nobody told of", WATCHED, Missed(3, at(-240)), None, True),
+        ("the last one was told days ago", WATCHED, Missed(3, at(-240)), at(-4000), True),
+        ("something was told meanwhile", WATCHED, Missed(3, at(-240)), at(-100), False),
+        ("in the same hour, as far as is known", WATCHED, Missed(3, at(-240)), at(-270), False),
+        ("nothing was missed", WATCHED, Missed(0, at(-240)), None, False),
+        ("nothing was read yet", WATCHED, None, None, False),
+        ("not all was registered then", LOOKED | {"all_since": to_text(at(-60))}, Missed(3, at(-240)), None, False),
+        ("the first look", {}, Missed(3, at(-240)), None, False),
+    ],
+)
+def test_silence_while_orders_come_is_said(
+    bench: TellingBench, why: str, before: dict[str, Any], missed: Missed | None, heard: datetime | None, is_said: bool
+) -> None:
+    ears = Ears(lambda shop_id: heard, missed=lambda shop_id: missed)
+    job = GuardSubscriptions(SHOP, OneThatKeeps(Kept(("orders/create",))), "https://x.example", bench.state, ears)
+    found = job.run(before, at(0))
+    assert any("Its queue does not run." in said for said in found.progress["complaints"]) is is_said, why
+    assert found.progress["problems"] == found.progress["complaints"], why
+
+
+def test_deliveries_that_do_not_verify_are_told_once(bench: TellingBench) -> None:
+    """They are counted by the hour; those of the hour of a look are not news at the next one."""
+    kept, counted = OneThatKeeps(Kept(("orders/create",))), {"n": 2}
+    ears = Ears(lambda shop_id: None, lambda shop_id, since: counted["n"])
+    job = GuardSubscriptions(SHOP, kept, "https://x.example", bench.state, ears)
+    progress = job.run({}, at(0)).progress  # the first look knows nothing of before
+    progress = job.run(progress, at(10)).progress
+    counted["n"] = 3
+    progress = job.run(progress, at(20)).progress
+    job.run(progress, at(30))
+    assert [one.is_refused for one in kept.heard if one is not None] == [False, False, True, False]
+
+
+def test_errors_in_place_of_records_reach_the_guardian_for_a_day(bench: TellingBench) -> None:
+    with bench.state.write() as tx:
+        assert tx.faults.note(SHOP.id, "7", "order.created", "cannot_view", at(-1000)) is True
+        assert tx.faults.note(SHOP.id, "7", "order.created", "cannot_view", at(-900)) is False
+        tx.faults.note(SHOP.id, "8", "order.created", "cannot_view", at(-2000))
+    kept = OneThatKeeps(Kept(("orders/create",)))
+    GuardSubscriptions(SHOP, kept, "https://x.example", bench.state, Ears(lambda shop_id: None)).run({}, at(0))
+    (heard,) = kept.heard
+    assert heard is not None
+    assert [(one.webhook_id, one.count, one.last_at) for one in heard.faults] == [("7", 2, at(-900))]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from collector.domain.shop import Shop
-from tests.pipeline.row_builders import shopify_order, woo_order
+from tests.pipeline.row_builders import iso, shopify_order, woo_order
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, TellingBench, telling_bench
 
 
@@ -49,3 +49,17 @@ def test_an_order_is_listed_in_the_shops_own_currency(
     orders = [row.message.payload for row in files.rows() if row.message.kind == "order"]
     assert [(order["amount"], order["currency"]) for order in orders] == listed, why
     assert "ana order_completed" in files.events(), "the shopper's own event says what the shopper paid"
+
+
+def test_what_was_given_back_is_reckoned_at_the_orders_own_rate(files: TellingBench) -> None:
+    files.begin(LIVE_SHOPIFY)
+    back = {"id": 7, "created_at": iso(1), "transactions": [refunded("400")], "refund_line_items": []}
+    files.happen(shopify_order(0, "partially_refunded", MUG, total_price_set=money("5.00", "800"), refunds=[back]))
+    orders = [row.message.payload for row in files.rows() if row.message.kind == "order"]
+    assert [(order["amount"], order["currency"], order["status"]) for order in orders] == [
+        (2.5, "EUR", "partially_refunded")
+    ]
+
+
+def refunded(amount: str) -> dict[str, Any]:
+    return {"id": 1, "kind": "refund", "status": "success", "amount": amount, "currency": "JPY"}

@@ -101,6 +101,7 @@ def shop() -> TeaShop:
         ("since a moment", f"after={NOW:%Y-%m-%d}T00:00:00&dates_are_gmt=true&status=processing", [1003]),
         ("the second page", "per_page=3&page=2", [1001]),
         ("past the end", "per_page=3&page=3", []),
+        ("from a place on", "orderby=id&order=asc&per_page=1&offset=2", [1003]),
     ],
 )
 def test_orders_are_found(shop: TeaShop, why: str, query: str, expected: list[int]) -> None:
@@ -154,6 +155,8 @@ def test_products_variants_and_customers_are_there(shop: TeaShop) -> None:
     assert read(shop, "products/16")["parent_id"] == 15
     assert [c["email"] for c in read(shop, "customers?email=ana@example.com")] == ["ana@example.com"]
     assert read(shop, "customers/2")["is_paying_customer"] is True
+    assert [c["id"] for c in read(shop, "customers?role=all&include=2&_fields=id")] == [2]
+    assert read(shop, "products?status=trash") == []
 
 
 @pytest.mark.parametrize("path", ["orders/9", "products/9", "products/9/variations", "customers/9", "webhooks/99"])

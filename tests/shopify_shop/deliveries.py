@@ -11,7 +11,7 @@ import json
 import random
 import threading
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -112,6 +112,13 @@ class Deliveries:
         with self._lock:
             self._waiting.append(delivery)
         return delivery
+
+    def repeat(self, sent: Delivery) -> Delivery:
+        """The same once more, of the same moment, under another Webhook-Id."""
+        again = replace(sent, webhook_id=str(uuid.uuid4()), due_at=self._clock.now(), tries=0, answers=[])
+        with self._lock:
+            self._waiting.append(again)
+        return again
 
     def waiting(self) -> int:
         with self._lock:

@@ -6,7 +6,7 @@ import re
 
 from tests.shopify_shop.naming import Json
 
-SUPPORTED = ("2026-01", "2026-04", "2026-07", "2026-10")
+SUPPORTED: tuple[str, ...] = ("2026-01", "2026-04", "2026-07", "2026-10")
 
 
 def served(asked: str, supported: tuple[str, ...]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.domain.errors import Unready
-from collector.domain.shop import Secrets
+from collector.domain.shop import FormerSecret, Secrets
 from collector.storage.sqlite.secret_box import SecretBox, read_or_make_key
 
+# Under the key "k", from before secrets had an end.
+OLDER = (
+    "gAAAAABrAqEilbiW7cxvN5d08ElVE7Cik8V1gHjJiL3Q-u7ggdPnQbCoRHej9YScooTZyXYMN5afAVreqAyM6S3D2fbVczQ1ZNYq"
+    "dVHOB5M56RI4OfpPd0D_EqgspljuShcjbhwa41H9nYtR-ru4wBHopOfWzc1YpTg-osH12wGZ6Vgt3cy_Bco="
+)
 SECRETS = Secrets(("old", "new"), ("id",), "hook", {"api_key": "k", "api_secret": "ü"})
 
 
@@ -21,6 +27,15 @@ def test_what_is_locked_opens_again(key: str, hooks: list[str], hook_key: str, g
     key = key.encode("utf-8", "replace").decode()
     box = SecretBox([key])
     assert box.unlock(box.lock(secrets), "shop") == secrets
+
+
+def test_former_secrets_are_kept_with_their_end_and_older_texts_have_none() -> None:
+    box, until = SecretBox(["k"]), datetime(2026, 11, 22, 12, tzinfo=UTC)
+    secrets = Secrets(("new",), former=(FormerSecret("old", until),))
+    assert box.unlock(box.lock(secrets), "shop") == secrets
+    assert box.unlock(OLDER, "shop") == Secrets(("new",))
+    assert "old" not in repr(secrets)
+    assert "old" not in repr(secrets.former)
 
 
 def test_nothing_stands_in_the_clear() -> None:

@@ -12,11 +12,10 @@ from collector.domain.errors import Misuse
 from collector.domain.shop import Secrets, Sending, Shop
 from collector.storage.sqlite.cursors import Cursors
 from collector.storage.sqlite.outbox import Outbox
-from collector.storage.sqlite.secret_box import SecretBox
 from collector.storage.sqlite.shop_names import name_of, resolve
 from collector.storage.sqlite.shops import FileShop, NewShop, Shops
 
-from .builders import NOW, at, message, new_shop, policy_for
+from .builders import NOW, at, message, new_shop
 
 
 def in_file(new: NewShop, **more: object) -> FileShop:
@@ -49,7 +48,7 @@ def test_installing_again_keeps_what_stands_in_pages_and_at_the_platform(shops: 
     fresh = Secrets(("w2",), ("i2",), "another hook key", {"consumer_key": "ck_2"})
     again = shops.install(new_shop(site_key="another", secrets=fresh), at(4))
     assert (again.id, again.site_key) == (first.id, first.site_key)
-    assert again.secrets == replace(fresh, hook_key=first.secrets.hook_key)
+    assert replace(again.secrets, former=()) == replace(fresh, hook_key=first.secrets.hook_key)
     assert (again.sending, again.activated_at, again.installed_at) == (Sending.LIVE, at(1), at(4))
     assert (again.uninstalled_at, again.removed_at) == (None, None)
 
@@ -90,7 +89,7 @@ def test_the_file_wins_for_what_it_names_and_only_that(shops: Shops) -> None:
     (shop,) = shops.take_from_file([named], at(1))
     assert (shop.id, shop.site_key, shop.origin) == (installed.id, "from-the-file", "install")
     assert shop.sending is Sending.OBSERVE
-    assert shop.secrets == Secrets(
+    assert replace(shop.secrets, former=()) == Secrets(
         ("file",), ("identity key",), "hook key of mug.example", {"consumer_key": "ck_1", "consumer_secret": "cs"}
     )
 
@@ -129,10 +128,31 @@ def test_a_removed_shop_is_out_of_sight_and_its_data_stay(shops: Shops, shop_id:
         shops.by_name("woocommerce")
 
 
-def test_rotation_of_the_secret_key(shops: Shops, state: sqlite3.Connection, shop_id: int) -> None:
-    before = shops.get(shop_id).secrets
-    assert Shops(state, SecretBox(["a key", "newer"]), policy_for).relock() == 1
-    assert Shops(state, SecretBox(["newer"]), policy_for).get(shop_id).secrets == before
+def test_a_secret_that_was_replaced_is_taken_for_an_hour(shops: Shops, shop_id: int) -> None:
+    """Whether an installation, the file or a rotation brought the new one; and never longer because of another."""
+    shops.install(replaced("second"), at(0))
+    assert shops.get(shop_id).secrets.webhook == ("second",)
+    assert shops.get(shop_id).secrets.signing(at(59)) == ("hook secret", "second")
+    shops.take_from_file([in_file(replaced("third"), secrets=Secrets(("third",)))], at(30))
+    assert shops.get(shop_id).secrets.signing(at(59)) == ("hook secret", "second", "third")
+    assert shops.get(shop_id).secrets.signing(at(60)) == ("second", "third")
+    shops.take_from_file([in_file(replaced("third"), secrets=Secrets(("third",)))], at(89))
+    assert shops.get(shop_id).secrets.signing(at(89)) == ("second", "third")
+    assert shops.get(shop_id).secrets.signing(at(90)) == ("third",)
+    shops.install(replaced("fourth"), at(300))
+    assert [one.secret for one in shops.get(shop_id).secrets.former] == ["third"], "what is over is forgotten"
+
+
+def test_a_secret_that_comes_back_is_no_former_one(shops: Shops, shop_id: int) -> None:
+    shops.install(replaced("second"), at(0))
+    shops.install(replaced("hook secret"), at(10))
+    assert shops.get(shop_id).secrets.signing(at(300)) == ("hook secret",)
+    assert shops.get(shop_id).secrets.signing(at(20)) == ("second", "hook secret")
+
+
+def replaced(secret: str) -> NewShop:
+    shop = new_shop()
+    return replace(shop, secrets=replace(shop.secrets, webhook=(secret,)))
 
 
 def test_what_the_platform_says_is_noted(shops: Shops, shop_id: int) -> None:

@@ -108,11 +108,15 @@ def is_gone(process: psutil.Process) -> bool:
 
 
 def until(what: Callable[[], object], why: Callable[[], object] = lambda: "", longest_s: float = LONGEST_S) -> None:
-    """Wait for it to be so, generously."""
+    """Wait for it to be so, generously. Whoever is waited for has the machine at least half of the time."""
     end = time.monotonic() + longest_s
-    while not what():
-        assert time.monotonic() < end, f"it did not come about: {why()}"
-        time.sleep(0.05)
+    while True:
+        began = time.monotonic()
+        if what():
+            return
+        now = time.monotonic()
+        assert now < end, f"it did not come about: {why()}"
+        time.sleep(max(0.05, now - began))
 
 
 @dataclass

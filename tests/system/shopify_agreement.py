@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 from tests.shopify_shop.naming import Json, number_of
 from tests.shopify_shop.server import ShopifyShop
+from tests.system.agreement import MOST, compared, first, moment
 from tests.system.product import Product
+
+__all__ = ["MOST", "STATES", "cents", "check_agreement", "differences", "moment", "shop_id"]
 
 STATES = {
     "PENDING": "promised",
@@ -21,7 +23,6 @@ STATES = {
     "VOIDED": "failed",
 }
 KINDS = {"web": "storefront", "pos": "pos", "shopify_draft_order": "other"}
-MOST = 5  # differences that are told
 
 
 def check_agreement(product: Product, shop: ShopifyShop) -> None:
@@ -30,12 +31,7 @@ def check_agreement(product: Product, shop: ShopifyShop) -> None:
 
 def differences(product: Product, shop: ShopifyShop) -> list[str]:
     """The first few, in words."""
-    found: list[str] = []
-    for line in (*_customers(product, shop), *_orders(product, shop), *_products(product, shop)):
-        found.append(line)
-        if len(found) >= MOST:
-            break
-    return found
+    return first(_customers(product, shop), _orders(product, shop), _products(product, shop))
 
 
 def shop_id(product: Product, shop: ShopifyShop) -> int:
@@ -47,26 +43,6 @@ def cents(money: Json) -> int:
     return round(float(money["amount"]) * 100)
 
 
-def moment(stated: str | None) -> datetime | None:
-    return datetime.fromisoformat(stated) if stated else None
-
-
-def _compared(
-    kind: str, stored: dict[str, dict[str, Any]], expected: Iterator[tuple[str, dict[str, Any]]]
-) -> Iterator[str]:
-    left = set(stored)
-    for id_, wanted in expected:
-        left.discard(id_)
-        row = stored.get(id_)
-        if row is None:
-            yield f"{kind} {id_} is missing"
-            continue
-        for name, value in wanted.items():
-            if row[name] != value:
-                yield f"{kind} {id_}: {name} is {row[name]!r}, the shop says {value!r}"
-    yield from (f"{kind} {id_} is not in the shop" for id_ in sorted(left))
-
-
 def _customers(product: Product, shop: ShopifyShop) -> Iterator[str]:
     number = shop_id(product, shop)
     rows = product.rows("select * from customers where shop_id = ? and deleted_at is null", number)
@@ -76,7 +52,7 @@ def _customers(product: Product, shop: ShopifyShop) -> Iterator[str]:
     for row in rows:
         row["created_at"] = moment(row["created_at"])
         row["tags"] = _tags(row, changes.get(row["customer_id"], []))
-    yield from _compared("customer", {row["customer_id"]: row for row in rows}, _of_customers(shop))
+    yield from compared("customer", {row["customer_id"]: row for row in rows}, _of_customers(shop))
 
 
 def _tags(customer: dict[str, Any], changes: list[dict[str, Any]]) -> set[str]:
@@ -132,7 +108,7 @@ def _orders(product: Product, shop: ShopifyShop) -> Iterator[str]:
             )
             for item in json.loads(row["items"])
         ]
-    yield from _compared("order", {row["order_id"]: row for row in rows}, _of_orders(shop))
+    yield from compared("order", {row["order_id"]: row for row in rows}, _of_orders(shop))
 
 
 def _of_orders(shop: ShopifyShop) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -188,7 +164,7 @@ def _products(product: Product, shop: ShopifyShop) -> Iterator[str]:
     for content in contents.values():
         content["tags"] = set(content["tags"])
         content["sold"] = _sold(content)
-    yield from _compared("product", contents, _of_products(shop))
+    yield from compared("product", contents, _of_products(shop))
 
 
 def _sold(content: Json) -> set[tuple[str, int]]:

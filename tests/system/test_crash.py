@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from collector.bootstrap import clock, migrate, open_desk
+from collector.bootstrap.folding import fold_services
 from collector.domain.door import Lane
 from collector.pipeline.fold import fold_some
 from tests.pipeline.state_dump import dump
@@ -141,7 +142,7 @@ def check_same_without_crashes(product: Product, folder: Path) -> None:
     migrate(fresh.config)
     with open_desk(fresh.config) as desk:
         assert desk.reader.newest_id() > 0
-        services = desk.fold_services()
+        services = fold_services(desk)
         for shop in desk.shops.all():
             for lane in Lane:
                 while fold_some(services, shop, lane, clock()):

@@ -9,8 +9,10 @@ import pytest
 
 from tests.shopify_shop.deliveries import Unreliable
 from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS
+from tests.system.later import tell_history
 from tests.system.product import until
 from tests.system.shopify_agreement import check_agreement, differences
+from tests.system.shopify_brevo_agreement import check_told, products_untold
 from tests.system.shopify_rig import Connected, Synced, connected
 
 MOST_MB = 200
@@ -20,6 +22,7 @@ MOST_MB = 200
 def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connected, Synced]]:
     """A thousand customers and a thousand orders, read."""
     with connected(tmp_path_factory.mktemp("shopify"), customers=1000, orders=1000, products=20) as shop:
+        shop.product.cli("brevo", "setup", "--activate-ecommerce")
         synced = shop.sync()
         shop.product.drained()
         yield shop, synced
@@ -59,6 +62,17 @@ def test_what_brevo_is_to_be_told_of_it_is_remembered(read: tuple[Connected, Syn
     real = [record for record in orders if record and record["email"] and not record["test"]]
     placed = {record["legacyResourceId"] for record in real if record["displayFinancialStatus"] != "VOIDED"}
     assert placed <= marked["order"] <= {record["legacyResourceId"] for record in real}
+
+
+def test_brevo_has_all_of_it_record_by_record(read: tuple[Connected, Synced]) -> None:
+    """Contacts and orders in bulk, as the worker does it in some minutes; products one by one."""
+    shop, _ = read
+    until(lambda: not [*products_untold(shop.brevo, shop.shop)], lambda: [*products_untold(shop.brevo, shop.shop)])
+    tell_history(shop.product)
+    check_told(shop.brevo, shop.shop)
+    assert all(one["is_historical"] for one in shop.brevo.said("orders")["orders"])
+    assert shop.brevo.events() == []
+    assert shop.brevo.said("violations")["violations"] == []
 
 
 def test_then_live_events_are_told_and_all_agrees_again(read: tuple[Connected, Synced]) -> None:

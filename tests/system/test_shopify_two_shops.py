@@ -12,13 +12,12 @@ import pytest
 
 from collector.sandbox.brevo.state import DEFAULT_KEY
 from tests.shopify_shop.clock import Wall
-from tests.shopify_shop.naming import token
 from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS
-from tests.shopify_shop.server import ShopifyShop, recent, shop_open
-from tests.system.local_brevo import LocalBrevo, brevo_there
-from tests.system.product import Product, product_in, until
+from tests.shopify_shop.server import recent, shop_open
+from tests.system.local_brevo import brevo_there
+from tests.system.product import product_in, until
 from tests.system.shopify_agreement import check_agreement, differences, shop_id
-from tests.system.shopify_rig import Connected
+from tests.system.shopify_rig import Connected, with_own_app
 
 SETTINGS = """\
 database: sqlite:///{database}
@@ -48,7 +47,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connected, 
         brevo_there() as brevo_of_coffee,
         product_in(folder / "product") as product,
     ):
-        pair = _installed(product, tea, brevo_of_tea), _installed(product, coffee, brevo_of_coffee)
+        pair = with_own_app(product, tea, brevo_of_tea), with_own_app(product, coffee, brevo_of_coffee)
         (folder / "product" / "tajo.yml").write_text(_settings(*pair))
         product.start()
         for shop in pair:
@@ -59,12 +58,6 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connected, 
             shop.sync()
         product.drained()
         yield pair
-
-
-def _installed(product: Product, shop: ShopifyShop, brevo: LocalBrevo) -> Connected:
-    shop.access.client_id = token("app", shop.numbers.address)
-    shop.access.client_secret = f"shpss_{token(shop.numbers.address)}"
-    return Connected(product, shop, brevo)
 
 
 def _settings(tea: Connected, coffee: Connected) -> str:

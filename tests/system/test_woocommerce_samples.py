@@ -203,10 +203,12 @@ def cart_of(product: Product, order_id: int) -> list[dict[str, Any]]:
     "code",
     ["woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_cannot_view", "wc_user_invalid_id"],
 )
-def test_a_signed_error_object_is_answered_and_put_aside_with_its_code(running: Product, code: str) -> None:
+def test_a_signed_error_object_is_answered_and_told_by_its_code(running: Product, code: str) -> None:
     tell(running, "order.created", {"code": code, "message": "Invalid ID.", "data": {"status": 404}})
-    put_aside = running.row("select * from quarantine where detail like ?", f"%{code}%")
-    assert put_aside["reason"] == "shop_error"
+    assert running.rows("select * from quarantine") == []
+    fault = running.row("select * from webhook_faults where code = ?", code)
+    assert (fault["webhook_id"], fault["topic"]) == ("1", "order.created")
+    assert running.rows("select * from row_outcomes where reason = ?", f"shop_error {code}") != []
 
 
 def test_a_checkout_draft_is_an_open_cart_and_no_order(running: Product) -> None:

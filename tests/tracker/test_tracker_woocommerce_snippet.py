@@ -1,4 +1,7 @@
-"""What merchants paste into functions.php: run by a real PHP, clean by its linters, silent about visitors."""
+"""What merchants paste into functions.php: run by a real PHP, clean by its linters, silent about visitors.
+
+The plugin promises the same of what they share, so it goes through the same tests.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from collector.domain.events import Strength
 from collector.domain.shop import Secrets, Shop
 from collector.sources.tracker.verify import identity_strength
 from collector.sources.tracker.wire import Identity
-from tests.tracker.wordpress import ASKING, IDENTITY_KEY, LOGGED_IN, WordPress, snippet_file, tool
+from tests.tracker.wordpress import ASKING, IDENTITY_KEY, LOGGED_IN, WordPress, plugin_file, snippet_file, tool
 
 ROOT = Path(__file__).parents[2]
 SHOP = Shop(1, "woocommerce", "a.example", "https://a.example", "site-key-1", secrets=Secrets(identity=(IDENTITY_KEY,)))
@@ -34,9 +37,10 @@ MUG: dict[str, Any] = {
 HOSTILE = "\"</script><script>alert('x')</script> <!-- ☕ كوب {{ 1 }} \\ & co"
 
 
-@pytest.fixture(scope="module")
-def functions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return snippet_file(tmp_path_factory.mktemp("theme"), SHOP, "https://collect.example")
+@pytest.fixture(scope="module", params=[snippet_file, plugin_file])
+def functions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path: Path = request.param(tmp_path_factory.mktemp("theme"), SHOP, "https://collect.example")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +180,26 @@ def test_an_order_of_either_checkout_keeps_the_visitors_id(
     wordpress: WordPress, why: str, cookies: dict[str, Any], expected: dict[str, str]
 ) -> None:
     assert wordpress.run(cookies=cookies)["orders"] == [expected, expected], why
+
+
+@pytest.mark.parametrize(
+    ("why", "cookies", "before", "after"),
+    [
+        (
+            "who refuses while the checkout is open",
+            {"cmplz_marketing": "deny"},
+            {"_tajo_id": "01J9ZK-visitor"},
+            {"_tajo_consent": "denied"},
+        ),
+        (
+            "who agrees while it is open",
+            {"wp_consent_marketing": "allow", "tajo_id": "01J9ZK-visitor"},
+            {"_tajo_consent": "denied"},
+            {"_tajo_id": "01J9ZK-visitor"},
+        ),
+    ],
+)
+def test_an_order_that_was_begun_keeps_only_what_was_said_last(
+    wordpress: WordPress, why: str, cookies: dict[str, str], before: dict[str, str], after: dict[str, str]
+) -> None:
+    assert wordpress.run(cookies=cookies, order_meta=before)["orders"] == [after, after], why

@@ -1,4 +1,4 @@
-"""The WordPress snippet run by a real PHP, with a few lines standing in for WordPress (woo_pages/wordpress.php)."""
+"""The WordPress snippet, or the plugin, run by a real PHP in a page of a shop (woo_pages/wordpress.php)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from collector.bootstrap.snippets import snippet
+from collector.bootstrap.snippets import plugin, snippet
 from collector.domain.shop import Secrets, Shop
 
 STAND_IN = Path(__file__).parent / "woo_pages" / "wordpress.php"
@@ -39,6 +39,14 @@ def snippet_file(folder: Path, shop: Shop, address: str) -> Path:
     return path
 
 
+def plugin_file(folder: Path, shop: Shop, address: str) -> Path:
+    """The plugin with the values of the shop in it."""
+    _, text = plugin(replace(shop, secrets=Secrets(identity=(IDENTITY_KEY,))), address)
+    path = folder / f"plugin-{shop.site_key}.php"
+    path.write_text(text)
+    return path
+
+
 @dataclass
 class WordPress:
     """Calls are remembered: the same request gives the same answer."""
@@ -62,6 +70,7 @@ class WordPress:
         cookies: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
         get: dict[str, str] | None = None,
+        order_meta: dict[str, str] | None = None,
     ) -> dict[str, Any]:
         """What the snippet did with this request; fails on any notice or warning."""
         given = json.dumps(
@@ -73,6 +82,7 @@ class WordPress:
                 "cookies": cookies or {},
                 "headers": headers or {},
                 "get": get or {},
+                "order_meta": order_meta or {},
             }
         )
         if given not in self._answers:

@@ -46,7 +46,7 @@ class Inbox:
         self.rows += rows
 
     def count(self, shop_id: int | None, door: str, reason: str) -> None:
-        assert door == "webhook"
+        assert door == "notice"
         self.counts.append((shop_id, reason))
 
 

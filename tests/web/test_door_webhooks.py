@@ -30,7 +30,7 @@ def client(inbox: Inbox) -> FlaskClient:
         ("by its header", "/webhooks/platform", BODY, SIGNED, 200, "accepted"),
         ("with a slash behind", "/webhooks/platform/", BODY, SIGNED, 200, "accepted"),
         ("hello", "/webhooks/platform/hook-key", b"webhook_id=7", {}, 200, "ping"),
-        ("unsigned", "/webhooks/platform/hook-key", BODY, {}, 401, "bad_signature"),
+        ("unsigned", "/webhooks/platform/hook-key", BODY, {}, 401, "wrong_secret"),
         ("of no shop we know", "/webhooks/platform", BODY, {**SIGNED, "X-Shop": "x.example"}, 401, "unknown_shop"),
         ("to no key we know", "/webhooks/platform/other", BODY, SIGNED, 404, "unknown_key"),
     ],

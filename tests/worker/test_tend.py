@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from collector.domain.jobs import Job, Next
 from collector.storage.sqlite.connection import open_state
 from collector.storage.sqlite.jobs import Jobs
 from collector.storage.sqlite.leases import Leases
+from collector.worker.pause import until_stopped
 from collector.worker.tend import TendLoop, TendServices
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -130,3 +131,40 @@ def test_a_stopped_loop_begins_nothing(state: sqlite3.Connection) -> None:
     it = TendLoop(TendServices("w1", Clock(), Leases(state), Jobs(state), lambda: [job]), stop)
     it.run()
     assert job.turns == []
+
+
+@dataclass
+class Waiting:
+    """Waits in the middle of its turn, longer than anybody would."""
+
+    sleep: Callable[[float], None]
+    name: str = "waiting"
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, progress: Mapping[str, Any], now: datetime) -> Next:
+        self.begun.set()
+        self.sleep(3600)
+        return Next(now, {}, "never")
+
+
+def test_a_job_that_waits_ends_with_the_worker_and_is_still_due(state: sqlite3.Connection, tmp_path: Path) -> None:
+    stop = threading.Event()
+    waiting = Waiting(until_stopped(stop))
+    with closing(open_state(tmp_path / "tajo.db")) as connection:
+        services = TendServices("w1", Clock(), Leases(connection), Jobs(connection), lambda: [waiting])
+        Jobs(connection).keep(waiting.name, NOON, {"n": 7}, NOON, "before")
+
+        thread = threading.Thread(target=TendLoop(services, stop).run)
+        thread.start()
+        assert waiting.begun.wait(30)
+        stop.set()
+        thread.join(30)
+        assert not thread.is_alive()
+    kept = Jobs(state).read(waiting.name)
+    assert kept is not None
+    assert (kept.due_at, kept.progress, kept.failures, kept.said) == (NOON, {"n": 7}, 0, "before")
+    assert Leases(state).take("tend:waiting", "w2", NOON, timedelta(minutes=1)), "the next worker may have it"
+
+
+def test_waiting_goes_on_while_nobody_stops() -> None:
+    until_stopped(threading.Event())(0.001)

@@ -114,10 +114,12 @@ add_action('wp_loaded', function () {
         // The cookie of the WP Consent API; how its name begins is the banner's choice.
         foreach ($_COOKIE as $name => $said) {
             if ('deny' === $said && preg_match('/_marketing$/D', (string) $name)) {
+                $order->delete_meta_data('_tajo_id');
                 $order->update_meta_data('_tajo_consent', 'denied');
                 return;
             }
         }
+        $order->delete_meta_data('_tajo_consent');
         $visitor = isset($_COOKIE['tajo_id']) ? $_COOKIE['tajo_id'] : '';
         if (is_string($visitor) && preg_match('/^[A-Za-z0-9_-]{8,64}$/D', $visitor)) {
             $order->update_meta_data('_tajo_id', $visitor);

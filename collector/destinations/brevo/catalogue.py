@@ -15,6 +15,7 @@ import requests
 
 from collector.destinations.brevo.answers import Answer
 from collector.destinations.brevo.client import BrevoAccount, Exchange, no_call_left, opened
+from collector.destinations.brevo.coupon_collections import all_collections, number_of
 from collector.destinations.brevo.limits import OTHER, PRODUCTS, Meter
 from collector.destinations.brevo.values import text, value
 from collector.domain.catalogue_entries import CategoryEntry, Entry
@@ -28,8 +29,10 @@ INACTIVE_CURE = (
     "Activate Brevo's e-commerce app with `tajo brevo setup --activate-ecommerce` (it takes five minutes), or, if the"
     " key is limited, give it the scope for e-commerce."
 )
-COLLECTION_CURE = "Set sync.coupons.collection to the id or the name of a coupon collection of the Brevo account."
-PAGE = 100
+COLLECTION_CURE = (
+    "Make that coupon collection at Brevo, or name one there is, by id or name, in coupons.groups or"
+    " sync.coupons.collection."
+)
 
 
 class BrevoCatalogue:
@@ -98,13 +101,10 @@ class BrevoCatalogue:
         key = (account, named)
         if key not in self._collections:
             self._take(exchange, OTHER)
-            found = exchange.get(OTHER, "/couponCollections", limit=PAGE)
-            listed = found.get("collections") if isinstance(found, dict) else None
-            some = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-            matching = [str(one["id"]) for one in some if named in (one.get("id"), one.get("name")) and one.get("id")]
-            if not matching:
+            number = number_of(named, all_collections(exchange))
+            if not number:
                 raise _no_collection(named, exchange)
-            self._collections[key] = matching[0]
+            self._collections[key] = number
         return self._collections[key]
 
     def _exchange(self, account: str) -> Exchange:

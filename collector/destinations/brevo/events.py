@@ -67,11 +67,14 @@ def was_received(exchange: Exchange, message: EventMessage, names: Mapping[str, 
     )
     listed = found.get("events") if isinstance(found, dict) else None
     events = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-    if any(_id_of(one) == message.event_id for one in events):
+    if any(_is(one, message) for one in events):
         return True
     return False if len(events) < PAGE else None
 
 
-def _id_of(event: Mapping[str, Any]) -> object:
+def _is(event: Mapping[str, Any], message: EventMessage) -> bool:
+    """Shops of one account may have orders of the same number, and so events of the same id."""
     shown = event.get("event_properties")
-    return shown.get("event_id") if isinstance(shown, dict) else None
+    if not isinstance(shown, dict):
+        return False
+    return shown.get("event_id") == message.event_id and shown.get("shop") == message.properties.get("shop")

@@ -106,8 +106,8 @@ def blueprint(shop: DemoShop) -> Blueprint:
     @views.get(f"{API}/products")
     def products() -> Response:
         with shop.lock:
-            chosen = numbers("include")
-            found = [p for p in shop.catalogue.products.values() if not chosen or p.id in chosen]
+            chosen, is_bin = numbers("include"), texts("status") == ["trash"]  # where nothing is
+            found = [p for p in shop.catalogue.products.values() if (not chosen or p.id in chosen) and not is_bin]
             since = moment("modified_after")
             found = [p for p in found if since is None or p.modified_at > since]
             found.sort(key=lambda p: (p.modified_at if request.args.get("orderby") == "modified" else p.id, p.id))
@@ -136,12 +136,16 @@ def blueprint(shop: DemoShop) -> Blueprint:
     @views.get(f"{API}/customers")
     def customers() -> Response:
         email, role = request.args.get("email", ""), request.args.get("role", "customer")
+        chosen = numbers("include")
         with shop.lock:
             found: list[Customer] = [
                 customer
                 for customer in shop.customers.values()
-                if role in ("all", customer.role) and email.lower() in ("", customer.email)
+                if role in ("all", customer.role)
+                and email.lower() in ("", customer.email)
+                and (not chosen or customer.id in chosen)
             ]
+            found.sort(key=lambda customer: customer.id, reverse=request.args.get("order") == "desc")
             return page(found, lambda customer: customer_body(shop, customer))
 
     @views.get(f"{API}/customers/<int:number>")
@@ -285,11 +289,12 @@ def moment(name: str) -> datetime | None:
 
 
 def page(things: Sequence[Any], body_of: Callable[[Any], Any]) -> Response:
-    """One page with the counting headers. Raises Refusal for a page or size out of bounds."""
+    """One page with the counting headers; `offset` in place of a page's number. Raises Refusal out of bounds."""
     number, size = (request.args.get(name, default) for name, default in (("page", "1"), ("per_page", "10")))
     if not number.isdigit() or not size.isdigit() or int(number) < 1 or not 1 <= int(size) <= LARGEST_PAGE:
         raise Refusal(400, "rest_invalid_param", "Invalid parameter(s): page, per_page")
-    start = (int(number) - 1) * int(size)
+    offset = request.args.get("offset", "")
+    start = int(offset) if offset.isdigit() else (int(number) - 1) * int(size)
     chosen = things[start : start + int(size)]
     answer = trimmed([body_of(thing) for thing in chosen])
     pages = -(-len(things) // int(size))

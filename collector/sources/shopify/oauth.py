@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlencode
 import requests
 
 from collector.domain.access_tokens import EXPIRING
-from collector.domain.connecting import Granted, NotConnected
+from collector.domain.connecting import Granted, NotConnected, Returned
 from collector.domain.errors import InvalidSignature
 from collector.sources.shopify import address as addresses
 from collector.sources.shopify import answers, install, scopes, signed_query
@@ -35,6 +35,9 @@ class ShopifyOneClick:
         self._scopes = tuple(dict.fromkeys([*scopes.NEEDED_SCOPES, *more_scopes]))
         self._api_url = api_url.rstrip("/")
 
+    def not_here(self, base_url: str) -> tuple[str, str]:
+        return "", ""
+
     def address(self, typed: str) -> str:
         return addresses.normalise_address(typed)[0]
 
@@ -42,7 +45,7 @@ class ShopifyOneClick:
         asked = {"client_id": self._key, "scope": ",".join(self._scopes), "redirect_uri": come_back_to, "state": state}
         return f"{self._base(address)}/admin/oauth/authorize?{urlencode(asked)}"
 
-    def way_back(self, query: str, now: datetime) -> Mapping[str, str]:
+    def way_back(self, query: str, now: datetime) -> Returned:
         """An error in place of a code is the merchant's no."""
         if "error" in parse_qs(query[: signed_query.LONGEST]):
             raise NotConnected(
@@ -58,10 +61,13 @@ class ShopifyOneClick:
             ) from problem
         if not found.get("code"):
             raise NotConnected("no_code", "Shopify sent no code.", ASK_AGAIN)
-        return {"shop": found["shop"].lower(), "state": found.get("state", ""), "code": found["code"]}
+        return Returned(found.get("state", ""), found["shop"].lower(), {"code": found["code"]})
 
-    def take(self, address: str, code: str) -> Granted:
-        answer = self._trade(address, code)
+    def delivered(self, body: bytes) -> Returned:
+        raise NotConnected("no_delivery", "Shopify sends nothing here by itself.", ASK_AGAIN)
+
+    def take(self, address: str, grant: Mapping[str, str]) -> Granted:
+        answer = self._trade(address, grant["code"])
         token = read_token(address, answer, datetime.now(UTC), EXPIRING, "")
         missing = [scope for scope in self._scopes if not scopes.is_granted(scope, token.scopes)]
         needed = scopes.missing(token.scopes)

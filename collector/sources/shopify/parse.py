@@ -80,6 +80,7 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "read/orders": read_orders.seen,
     "read/products": read_products.seen,
     "read/inventory": read_inventory.seen,
+    "read/shop": parse_shop.described,
 }
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Kept
+from collector.domain.subscriptions import Heard, Kept
 from collector.sources.shopify import fields
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.graphql import ScopeMissing, ShopifyApi, UserErrors
@@ -66,10 +67,12 @@ class _Work:
 class ShopifyWebhooks:
     """`api` makes what asks a shop; used by one thread."""
 
+    repeats_for = timedelta(hours=4)
+
     def __init__(self, api: Callable[[Shop], ShopifyApi]) -> None:
         self._api = api
 
-    def keep(self, shop: Shop, address: str) -> Kept:
+    def keep(self, shop: Shop, address: str, heard: Heard | None = None) -> Kept:
         """Make it so that all we need comes to `address`, and nothing else of ours anywhere. Raises SourceUnavailable;
         what one topic is refused for is a problem of the answer."""
         api = self._api(shop)
@@ -107,6 +110,9 @@ class ShopifyWebhooks:
         if wrong:
             problems.append(f"Registered in another way than we need: {', '.join(wrong)}.")
         return problems
+
+    def why_silent(self, shop: Shop) -> str:
+        return "Shopify sends them at once: check that this server is reached under public_url from the internet."
 
     def _keep_one(
         self, api: ShopifyApi, wanted: Wanted, there: Sequence[Subscription], address: str, work: _Work

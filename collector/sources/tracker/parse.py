@@ -217,8 +217,8 @@ class _Reading:
         occurred_at = self.true_time(event.at)
         is_flood = bool(self.row.facts.get("many_addresses"))
         strength = Strength.CLAIMED if is_flood else Strength.TYPED
-        if self.is_from_server:
-            strength = Strength.SIGNED
+        if self.is_from_server and self.is_signed_for(email):
+            strength = Strength.SIGNED  # the shop knows who it is; what is typed at its checkout it only passes on
         opted_in = bool(event.marketing_opt_in)
         yield ContactGiven(
             event_id=event.id,
@@ -244,9 +244,7 @@ class _Reading:
             )
 
     def is_signed_for(self, email: str) -> bool:
-        """Whether the shop vouches for this address: its server sent it, or signed it as the one looking."""
-        if self.is_from_server:
-            return True
+        """Whether the shop vouches for this address: its server says, or it signed, that this is who is looking."""
         identity = self.identity()
         return identity is not None and identity.strength is Strength.SIGNED and identity.email == email
 

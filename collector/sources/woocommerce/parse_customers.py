@@ -11,9 +11,9 @@ from typing import Any
 
 from collector.domain.events import CustomerSeen, EventType
 from collector.domain.ports import Addresses
+from collector.sources.woocommerce.parse_extras import extras
 from collector.sources.woocommerce.parse_values import (
     as_object,
-    meta,
     moment,
     no_later,
     plain,
@@ -36,7 +36,7 @@ def customer(
 ) -> CustomerSeen:
     """Raises Unparseable without an id or a readable version. The times are UTC, written without Z.
 
-    `wanted`: what is kept of the meta data, and whether it is a phone number; nothing else is.
+    `wanted`: what is kept of the meta data and the shipping address, and whether it is a phone number.
     """
     billing, shipping = as_object(body.get("billing")), as_object(body.get("shipping"))
     place = billing if text(billing.get("country")) or text(billing.get("city")) else shipping
@@ -62,22 +62,5 @@ def customer(
         role=role,
         is_staff=role in STAFF,
         billing_email=billing_email if billing_email != email else "",
-        extras=_extras(body, wanted, country_of(billing, shipping), addresses),
+        extras=extras(body, wanted, country_of(billing, shipping), addresses),
     )
-
-
-def _extras(
-    body: Mapping[str, Any], wanted: Mapping[str, bool], country: str, addresses: Addresses
-) -> dict[str, str | int | float | bool] | None:
-    if not wanted or "meta_data" not in body:
-        return None
-    found: dict[str, str | int | float | bool] = {}
-    for key, value in meta(body).items():
-        name = f"meta_data.{key}"
-        if name not in wanted:
-            continue
-        said = value if isinstance(value, bool) else plain(value, 1000)
-        kept = addresses.phone(str(said), country) if wanted[name] else said
-        if kept is not None:
-            found[name] = kept
-    return found

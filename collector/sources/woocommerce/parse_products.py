@@ -2,7 +2,8 @@
 
 A body says how the product is when WooCommerce's queue runs. Stock may change without a new `date_modified`, so of two
 bodies with one version the later counts. Variations come as bodies of their own, with `parent_id`; their product lists
-them. Categories have no webhooks: they stand in products, named as they are when the body is made.
+them. A webhook calls one "Enamel Mug - S, Red", a list "S, Red" or nothing: it is named by what is chosen.
+Categories have no webhooks: they stand in products, named as they are when the body is made.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def _product(
         stated_at=arrived_at,
         status=text(body.get("status"), 50).lower(),
         is_visible=_is_visible(body),
-        name=plain(body.get("name")),
+        name=_chosen(body) or plain(body.get("name")),
         parent_id=id_text(body.get("parent_id")),
         is_new=topic == "product.created",
         created_at=no_later(created_at, arrived_at) if created_at else None,
@@ -79,6 +80,7 @@ def _product(
         # Of a variable product `price` is the lowest of its variations, and there is no regular one.
         compare_minor=None if is_variable else money_or_none(body.get("regular_price"), exponent),
         stock=_stock(body),
+        sells_on=body.get("backorders_allowed") is True,
         tags=tags,
         labels=tuple(dict.fromkeys(filter(None, [*categories.values(), *tags]))),
         category_ids=tuple(categories) if isinstance(body.get("categories"), list | dict) else None,
@@ -111,6 +113,14 @@ def _is_visible(body: Mapping[str, Any]) -> bool:
         and text(body.get("catalog_visibility"), 50).lower() in LISTED
         and not text(body.get("post_password"))
     )
+
+
+def _chosen(body: Mapping[str, Any]) -> str:
+    """`S, Red` of a variation; "" for what is none, or is any of them."""
+    if not id_text(body.get("parent_id")):
+        return ""
+    chosen = (plain(as_object(entry).get("option"), 255) for entry in as_list(body.get("attributes")))
+    return ", ".join(option for option in chosen if option)
 
 
 def _variations(body: Mapping[str, Any]) -> tuple[str, ...] | None:

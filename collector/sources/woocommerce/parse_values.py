@@ -28,19 +28,13 @@ _DECODER = msgspec.json.Decoder(float_hook=Decimal)  # an amount never passes th
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object of a webhook. Raises Unparseable: not JSON, no object, or the shop's own error.
-
-    A correctly signed body can be an error object: WooCommerce builds bodies late, as the webhook's owner,
-    and sends what its REST API answers: the order is gone, or the owner may no longer read it.
-    """
+    """The JSON object of a webhook. Raises Unparseable: not JSON, or no object."""
     try:
         body = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unparseable("not_json", f"{type(error).__name__}: {raw[:80]!r}") from None
     if not isinstance(body, dict):
         raise Unparseable("not_an_object", repr(raw[:80]))
-    if "code" in body and "id" not in body:
-        raise Unparseable("shop_error", text(body["code"], 200))
     return body
 
 

@@ -1,231 +1,209 @@
-"""One read call to a shop's REST API, and what its failures mean, each in one line with the cure.
+"""Asking a shop's REST API, and changing things there: one request at a time, as fast as the host can bear.
 
-Over https the keys go as Basic, and if the host strips the Authorization header, in the query. Over http
-WooCommerce takes OAuth 1.0a only. Redirects are not followed: they would carry the keys along. No message
-holds a key, an URL with a query, or the words of an exception from below (those quote URLs).
+What one call is, how it is repeated and how keys travel: `rest_calls.py`.
 """
 
 from __future__ import annotations
 
-import socket
-import ssl
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import msgspec
 import requests
-from requests.auth import HTTPBasicAuth
-from requests_oauthlib import OAuth1
 
 from collector.domain.errors import SourceUnavailable
+from collector.domain.shop import Shop
+from collector.sources.woocommerce import answers
+from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone, NoAnswer
+from collector.sources.woocommerce.known import Known
+from collector.sources.woocommerce.pace import Pace
+from collector.sources.woocommerce.rest_batch import BatchAnswer, BatchError, BatchStopped, batch
+from collector.sources.woocommerce.rest_calls import TRIES, Caller, Question
+from collector.sources.woocommerce.rest_lists import LARGEST, Page, PageSizes, count, kind_of
+from collector.sources.woocommerce.signing import Value
 
-API = "/wp-json/wc/v3/"
-BASIC, QUERY, OAUTH1 = "basic", "query", "oauth1"
-NEW_KEY = "Make a new one with Read/Write under WooCommerce > Settings > Advanced > REST API."
+__all__ = [
+    "NAMESPACE",
+    "BatchAnswer",
+    "BatchError",
+    "BatchStopped",
+    "Busy",
+    "Declined",
+    "Known",
+    "MaybeDone",
+    "NoAnswer",
+    "Page",
+    "RestClient",
+    "keys_of",
+]
+
+log = logging.getLogger(__name__)
+
+NAMESPACE = "wc/v3"
 
 
-class Declined(SourceUnavailable):
-    """The shop answered, and not with what was asked. `status` and `code` are its own ("" if not JSON)."""
+class RestClient:
+    """One shop; cheap to make; used by one thread. `http` brings the guard and its timeouts, `url` is the shop's home
+    address. All raise SourceUnavailable, one line with the cure.
 
-    def __init__(self, message: str, cure: str, status: int, code: str) -> None:
-        super().__init__(message, cure)
-        self.status = status
-        self.code = code
-
-
-@dataclass(slots=True)
-class Reader:
-    """Reads of one shop. `http` brings timeouts and the guard; `url` is the shop's home address.
-
-    `auth` is the way the keys go now: basic, query or oauth1.
+    `patience_s`: how long one call may be waited for, with pauses and repetitions; 0 asks once. `known` and `remember`
+    carry what was learnt to the next client; `pace` too, within a process. `turn` is held while a request is under way.
     """
 
-    http: requests.Session
-    url: str
-    key: str = field(repr=False)
-    secret: str = field(repr=False)
-    verify_ssl: bool = True
-    auth: str = ""
+    def __init__(
+        self,
+        http: requests.Session,
+        url: str,
+        key: str,
+        secret: str,
+        *,
+        verify_ssl: bool = True,
+        namespace: str = NAMESPACE,
+        known: Known | None = None,
+        remember: Callable[[Known], None] = lambda known: None,
+        pace: Pace | None = None,
+        patience_s: float = 60.0,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._namespace = namespace
+        self._calls = Caller(
+            http,
+            self.url,
+            key,
+            secret,
+            verify_ssl=verify_ssl,
+            known=known or Known(),
+            remember=remember,
+            pace=pace or Pace(),
+            patience_s=patience_s,
+            clock=clock,
+            monotonic=monotonic,
+            sleep=sleep,
+            turn=turn,
+        )
+        self._sizes = PageSizes.known(self.known.sizes)
 
-    def __post_init__(self) -> None:
-        if not self.auth:
-            self.auth = BASIC if self.url.startswith("https://") else OAUTH1
+    def __repr__(self) -> str:
+        return f"RestClient({self.url!r})"
 
-    def read(self, path: str, **params: str) -> Any:
-        """The JSON behind `/wp-json/wc/v3/<path>`. Raises SourceUnavailable.
+    @property
+    def known(self) -> Known:
+        return self._calls.known
 
-        A 401 that knows no key may mean that the host dropped the Authorization header: asked once more
-        with the keys in the query, and `auth` stays so if that works.
-        """
+    @property
+    def way(self) -> str:
+        """How the keys travel: basic, query or oauth1."""
+        return self._calls.way
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far our clock is ahead of the shop's, by the last answer."""
+        return self._calls.clock_ahead
+
+    def get(self, path: str, **params: Value) -> Any:
+        """The JSON of `wc/v3/<path>`: "orders", "orders/7", "products/7/variations", "reports/sales", …"""
+        return self._calls.ask(Question("GET", self._below(path), params))[0]
+
+    def get_open(self, path: str = "", **params: Value) -> Any:
+        """The JSON of the REST API's own `<path>`, asked without keys; "" is its index."""
+        return self._calls.ask(Question("GET", path.strip("/"), params, has_keys=False))[0]
+
+    def get_below(self, namespace: str, path: str, **params: Value) -> Any:
+        """Of another API with the same keys, such as "wc-analytics"."""
+        return self._calls.ask(Question("GET", f"{namespace}/{path.strip('/')}", params))[0]
+
+    def page(self, path: str, **params: Value) -> Page:
+        """One page of a list, `per_page` records of it (100 unless told): exactly those, also where the host only
+        survives smaller questions, which are then several."""
+        params = dict(params)
+        wanted, number = int(str(params.pop("per_page", LARGEST))), int(str(params.pop("page", 1)))
+        kind = kind_of(path)
+        while True:
+            size = self._sizes.size(kind, wanted)
+            try:
+                page = self._gather(path, params, number, wanted, size)
+            except SourceUnavailable as problem:
+                if not answers.is_too_much(problem) or not self._sizes.failed(kind, size, wanted):
+                    raise
+                log.info(
+                    "a shop is asked for fewer records", extra={"shop": self._calls.host, "list": kind, "size": size}
+                )
+                self._calls.learn(sizes=self._sizes.learnt())
+                continue
+            if self._sizes.worked(kind):
+                self._calls.learn(sizes=self._sizes.learnt())
+            return page
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._calls.ask(Question("POST", self._below(path), {}, body))[0]
+
+    def put(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._change(Question("PUT", self._below(path), {}, body))
+
+    def delete(self, path: str, **params: Value) -> Any:
+        return self._change(Question("DELETE", self._below(path), params))
+
+    def batch(
+        self,
+        path: str,
+        *,
+        create: Sequence[Mapping[str, Any]] = (),
+        update: Sequence[Mapping[str, Any]] = (),
+        delete: Sequence[int] = (),
+    ) -> BatchAnswer:
+        """Any number of changes, a hundred in a call; each thing's own error is kept. See rest_batch."""
+        return batch(self.post, path, create, update, delete)
+
+    def _change(self, question: Question) -> Any:
+        """Some hosts let only GET and POST through; WordPress takes the word for the deed."""
         try:
-            return self._read(API + path, params, self.auth)
-        except Declined as declined:
-            if self.auth != BASIC or declined.code != "woocommerce_rest_cannot_view" or declined.status != 401:
+            return self._calls.ask(question)[0]
+        except Declined as problem:
+            if problem.code or problem.status not in (403, 405, 501):
                 raise
-        found = self._read(API + path, params, QUERY)
-        self.auth = QUERY
-        return found
+        named = {**question.params, "_method": question.method}
+        return self._calls.ask(replace(question, method="POST", params=named))[0]
 
-    def read_open(self, path: str, **params: str) -> Any:
-        """The JSON behind `<home>/<path>`, asked without keys. Raises SourceUnavailable."""
-        return self._read(f"/{path}", params, "")
+    def _below(self, path: str) -> str:
+        return f"{self._namespace}/{path.strip('/')}"
 
-    def _read(self, path: str, params: Mapping[str, str], auth: str) -> Any:
-        asked = dict(params)
-        if auth == QUERY:
-            asked |= {"consumer_key": self.key, "consumer_secret": self.secret}
-        try:
-            response = self.http.get(
-                self.url + path,
-                params=asked,
-                auth=self._signer(auth),
-                verify=self.verify_ssl,
-                allow_redirects=False,
-                headers={"Accept": "application/json"},
-            )
-        except SourceUnavailable:
-            raise
-        except requests.RequestException as error:
-            raise unreachable(self.url, error) from None
-        return answer(self.url, response)
-
-    def _signer(self, auth: str) -> requests.auth.AuthBase | None:
-        if auth == BASIC:
-            return HTTPBasicAuth(self.key.encode(), self.secret.encode())
-        if auth == OAUTH1:
-            return OAuth1(self.key, self.secret, signature_method="HMAC-SHA256", signature_type="QUERY")
-        return None
+    def _gather(self, path: str, params: Mapping[str, Value], number: int, wanted: int, size: int) -> Page:
+        """`wanted` records in questions for `size`. A short answer is the last."""
+        parts, offset = wanted // size, params.get("offset")
+        records: list[dict[str, Any]] = []
+        total = pages = None
+        for part in range(parts):
+            place: dict[str, Value] = {"page": (number - 1) * parts + 1 + part, "per_page": size}
+            if offset is not None:
+                place = {"offset": int(str(offset)) + part * size, "per_page": size}
+            is_smallest = not PageSizes().failed("", size, wanted)
+            question = Question("GET", self._below(path), {**params, **place})
+            found, headers = self._calls.ask(question, TRIES if is_smallest else 1)
+            if not isinstance(found, list):
+                what = f"{self.url} answered something that is no list to {path}."
+                raise Declined(what, "Look at what changes its API: a plugin does.", 200, "no_list")
+            if part == 0:
+                total, pages = count(headers.get("X-WP-Total")), count(headers.get("X-WP-TotalPages"))
+            records += [thing for thing in found if isinstance(thing, dict)]
+            if len(found) < size:
+                break
+        if parts > 1 and total is not None:
+            pages = -(-total // wanted)
+        return Page(records, total, pages)
 
 
-def unreachable(url: str, error: requests.RequestException) -> SourceUnavailable:
-    """No answer at all: name, port, time or certificate."""
-    host = urlsplit(url).netloc
-    causes = list(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return SourceUnavailable(
-            f"The certificate of {host} is not valid.",
-            "Mend it (an expired or incomplete chain is the usual cause); for tests only, verify_ssl: false.",
-        )
-    if isinstance(error, requests.exceptions.SSLError):
-        return SourceUnavailable(f"{host} does not speak TLS as we do.", "Check that the port is the https one.")
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return SourceUnavailable(f"Nobody knows the name {host}.", "Check the address for a typing error.")
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return SourceUnavailable(f"{host} refuses connections.", "Check the port and that the shop is up.")
-    if isinstance(error, requests.exceptions.Timeout):
-        return SourceUnavailable(f"{host} did not answer in time.", "Try again; ask the host if it stays so.")
-    return SourceUnavailable(
-        f"The connection to {host} broke ({type(error).__name__}).", "Try again; ask the host if it stays so."
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and those below it: urllib3 and requests wrap them, also as arguments."""
-    waiting, met = [error], set[int]()
-    while waiting:
-        found = waiting.pop()
-        if id(found) in met:
-            continue
-        met.add(id(found))
-        yield found
-        below = (found.__cause__, found.__context__, *found.args)
-        waiting += [each for each in below if isinstance(each, BaseException)]
-
-
-def answer(url: str, response: requests.Response) -> Any:
-    """The JSON of a good answer. Raises Declined for everything else."""
-    status = response.status_code
-    if 300 <= status < 400:
-        raise _moved(url, response)
-    body = _json(response.content)
-    if 200 <= status < 300:
-        if body is not None:
-            return body
-        raise Declined(
-            f"{url} answers with a page instead of data.",
-            "A maintenance page or a security plugin stands before the API: let /wp-json/ through.",
-            status,
-            "",
-        )
-    said = body if isinstance(body, dict) else {}
-    code, message = (" ".join(str(said.get(name, "")).split())[:200] for name in ("code", "message"))
-    what, cure = _meaning(url, status, code, message)
-    raise Declined(what, cure, status, code)
-
-
-def _json(content: bytes) -> Any:
-    """The object or list in an answer; None if there is none.
-
-    Plugins print notices and byte order marks before it: then it begins at the first brace or bracket.
-    """
-    starts = [place for place in (content.find(b"{"), content.find(b"[")) if place >= 0]
-    for start in (0, *sorted(starts)):
-        try:
-            found = msgspec.json.decode(content[start:])
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            continue
-        if isinstance(found, dict | list):
-            return found
-    return None
-
-
-def _moved(url: str, response: requests.Response) -> Declined:
-    target = urlsplit(urljoin(url + API, response.headers.get("Location", "")))
-    home = target.path.partition("/wp-json")[0].rstrip("/")
-    to = f"{target.scheme}://{target.netloc.rpartition('@')[2]}{home}"
-    return Declined(
-        f"{url} redirects to {to}; keys are not sent along.",
-        "Use the address it redirects to." if to != url else "Look at the shop's redirect rules for /wp-json/.",
-        response.status_code,
-        "",
-    )
-
-
-def _meaning(url: str, status: int, code: str, message: str) -> tuple[str, str]:
-    """What a refusal means and what to do. The words are those of WooCommerce 10.5."""
-    is_https = url.startswith("https://")
-    if status == 401 and "secret is invalid" in message.lower():
-        return "The consumer secret does not belong to the consumer key.", f"Copy both again. {NEW_KEY}"
-    if status == 401 and "does not have read" in message:
-        return "The key may only write.", NEW_KEY
-    if status == 401 and "does not have write" in message:
-        return "The key may only read.", NEW_KEY
-    if status == 401 and code == "woocommerce_rest_authentication_error":
-        return (
-            f"The shop does not accept the keys ({message}).",
-            f"Copy both again and check the clocks of both machines. {NEW_KEY}",
-        )
-    if status == 401 and code == "woocommerce_rest_cannot_view":
-        if not is_https:
-            return "The shop does not know the consumer key.", f"Copy it again, or use https. {NEW_KEY}"
-        return (
-            "The shop does not know the consumer key, or does not see that we came over https.",
-            f"Copy the key again. {NEW_KEY} If it is right: a proxy before the shop must pass on"
-            " X-Forwarded-Proto, and permalinks must not be Plain.",
-        )
-    if status == 401:
-        return (
-            f"{url} asks for a password before WooCommerce is reached.",
-            "Take the site's own password protection (staging) off /wp-json/.",
-        )
-    if status == 403 and code:
-        return "The key's owner may not see this.", "Use a key of an administrator or a shop manager."
-    if status == 403:
-        return f"A firewall before {url} turned us away.", "Let this machine reach /wp-json/."
-    if status == 404 and code == "rest_no_route":
-        return f"{url} is WordPress without WooCommerce's API.", "Activate WooCommerce (3.5 or newer)."
-    if status == 404:
-        return (
-            f"There is no {API} at {url}.",
-            "Check the address; in WordPress set Settings > Permalinks to anything but Plain.",
-        )
-    if status == 429:
-        return f"{url} asks us to slow down.", "Try again in a few minutes."
-    if status >= 500:
-        return (
-            f"{url} answered {status}: the shop itself failed.",
-            "Look at its PHP error log; try again later.",
-        )
-    return f"{url} answered {status} {code}".strip() + ".", "Check the address."
+def keys_of(shop: Shop) -> tuple[str, str]:
+    """(consumer key, consumer secret). Raises SourceUnavailable for a shop without them."""
+    keys = shop.secrets.credentials
+    key, secret = keys.get("consumer_key", ""), keys.get("consumer_secret", "")
+    if not key or not secret:
+        raise SourceUnavailable(f"There are no keys for {shop.address}.", "Connect the shop again.")
+    return key, secret

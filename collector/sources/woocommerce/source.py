@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from collector.domain.door import InboxRow, WebhookRequest
-from collector.domain.events import Fact, Gone, OrderSeen
+from collector.domain.events import Fact, OrderSeen
 from collector.domain.mapping import wanted_extras
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
-from collector.sources.woocommerce import address, verify
+from collector.sources.woocommerce import address, deletions, parse_read, verify
 from collector.sources.woocommerce.parse_customers import customer
+from collector.sources.woocommerce.parse_errors import error_code, error_sent
 from collector.sources.woocommerce.parse_orders import order_facts
 from collector.sources.woocommerce.parse_products import coupon, product_facts
 from collector.sources.woocommerce.parse_values import read_object, required_id
 
 RESOURCES = ("customer", "order", "product", "coupon")
 STATED = ("created", "updated", "restored")
+ADDED = {"order": ("completed", "refunded")}  # no topics of WooCommerce's own; a plugin may add them
 
 
 class WooCommerceSource:
@@ -49,22 +52,39 @@ class WooCommerceSource:
         return verify.describe(request)
 
     def parse(self, row: InboxRow, shop: Shop) -> list[Fact]:
-        """A deletion may name an id of another kind (a trashed coupon sends `product.deleted`, an order may
-        too): whoever applies `Gone` changes nothing for an id unknown under that kind."""
+        """Whatever the event, a body says how the record is when WooCommerce's queue runs; the version counts."""
+        if row.topic == deletions.READ_GONE:
+            return [deletions.read_gone(row)]
+        if row.topic in parse_read.KINDS:
+            return self._read(row, shop)
         resource, _, event = row.topic.partition(".")
-        if resource not in RESOURCES or event not in (*STATED, "deleted"):
+        if resource not in RESOURCES or event not in (*STATED, *ADDED.get(resource, ()), "deleted"):
             return []
         body = read_object(row.body)
+        if code := error_code(body):
+            return [error_sent(row, body, code)]
         if event == "deleted":
-            return [Gone(kind=resource, id=required_id(body.get("id")), occurred_at=row.received_at)]
-        if resource == "customer":
-            wanted = wanted_extras(shop.policy.mapping, self.name)
-            return [customer(body, row.topic, row.received_at, self._addresses, wanted)]
-        if resource == "product":
-            return product_facts(body, row.topic, row.received_at, shop, self._currencies)
-        if resource == "coupon":
-            return [coupon(body, row.topic, row.received_at)]
-        facts = order_facts(body, row.received_at, shop, self._currencies, self._addresses)
+            return [deletions.announced(row, shop, resource, required_id(body.get("id")))]
+        facts = self._stated(resource, event, body, row.received_at, shop)
         if event == "restored":
             return [replace(fact, is_restored=True) if isinstance(fact, OrderSeen) else fact for fact in facts]
         return facts
+
+    def _read(self, row: InboxRow, shop: Shop) -> list[Fact]:
+        """A record we asked for."""
+        kind, body, at = parse_read.KINDS[row.topic], read_object(row.body), parse_read.read_at(row)
+        if kind == "category":
+            return [parse_read.category(body, at)]
+        return self._stated(kind, parse_read.event_of(row, body, shop), body, at, shop)
+
+    def _stated(self, resource: str, event: str, body: dict[str, Any], at: datetime, shop: Shop) -> list[Fact]:
+        topic = f"{resource}.{event}"
+        match resource:
+            case "customer":
+                return [customer(body, topic, at, self._addresses, wanted_extras(shop.policy.mapping, self.name))]
+            case "product":
+                return product_facts(body, topic, at, shop, self._currencies)
+            case "coupon":
+                return [coupon(body, topic, at)]
+            case _:
+                return order_facts(body, at, shop, self._currencies, self._addresses)

@@ -8,8 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import requests
-
 from collector.domain.errors import SourceUnavailable, Unparseable
 from collector.domain.events import OrderState
 from collector.domain.orders import UNPLACED
@@ -17,7 +15,7 @@ from collector.domain.shop import Shop
 from collector.domain.truth import KnownOrder, Question, Truth
 from collector.sources.woocommerce import parse_states as states
 from collector.sources.woocommerce.parse_values import as_list, as_object, id_text, meta, moment, text, version_at
-from collector.sources.woocommerce.rest import Declined, Reader
+from collector.sources.woocommerce.rest import Declined, RestClient
 
 TIMEOUT_S = 10.0
 # Clocks of two machines, and `modified_after`, which is exclusive and counts whole seconds.
@@ -38,18 +36,12 @@ Article = tuple[str, str]  # product id, variant id ("" without variants)
 class WooCommerceTruth:
     """Satisfies `domain.truth.TruthCheck`.
 
-    `http` brings the guard and timeouts of at most TIMEOUT_S; one question takes no longer than that in all
-    (it is checked between calls). `unverified`: addresses whose certificates are not checked, for tests.
+    `api` makes what asks a shop, with a patience of at most TIMEOUT_S; one question takes no longer than that in all
+    (it is checked between calls).
     """
 
-    def __init__(
-        self,
-        http: requests.Session,
-        unverified: Collection[str] = (),
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._http = http
-        self._unverified = frozenset(unverified)
+    def __init__(self, api: Callable[[Shop], RestClient], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
         self._monotonic = monotonic
 
     def has_access(self, shop: Shop) -> bool:
@@ -66,22 +58,14 @@ class WooCommerceTruth:
 
     def _reading(self, shop: Shop) -> Read:
         """Reads of one shop until the time for one question is over."""
-        keys = shop.secrets.credentials
-        if not self.has_access(shop):
-            raise SourceUnavailable(f"There are no keys for {shop.address}.", "Connect the shop again.")
-        reader = Reader(
-            self._http,
-            shop.url,
-            keys["consumer_key"],
-            keys["consumer_secret"],
-            verify_ssl=shop.address not in self._unverified,
-        )
+        api = self._api(shop)
         end = self._monotonic() + TIMEOUT_S
 
         def read(path: str, **params: str) -> Any:
             if self._monotonic() > end:
                 raise SourceUnavailable(f"{shop.address} did not answer within {TIMEOUT_S:g} seconds.")
-            return reader.read(path, **params)
+            # A host that dies of a hundred records is asked for fewer at once.
+            return api.page(path, **params).records if "per_page" in params else api.get(path, **params)
 
         return read
 

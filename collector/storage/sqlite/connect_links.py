@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +29,15 @@ class ConnectLinks:
     def find(self, token: str) -> ConnectLink | None:
         return _link(self._connection.execute(_SQL["find"], {"mark": _mark(token)}).fetchone())
 
-    def use(self, token: str, state: str, now: datetime) -> bool:
-        given = {"mark": _mark(token), "state": _mark(state), "now": to_text(now)}
+    def use(self, token: str, state: str, address: str, now: datetime) -> bool:
+        given = {"mark": _mark(token), "state": _mark(state), "address": address, "now": to_text(now)}
         return self._connection.execute(_SQL["use"], given).rowcount == 1
 
-    def come_back(self, state: str, now: datetime) -> ConnectLink | None:
-        given = {"state": _mark(state), "now": to_text(now)}
+    def begun(self, state: str) -> ConnectLink | None:
+        return _link(self._connection.execute(_SQL["begun"], {"state": _mark(state)}).fetchone())
+
+    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> ConnectLink | None:
+        given = {"state": _mark(state), "now": to_text(now), "notes": json.dumps(list(notes), ensure_ascii=False)}
         return _link(self._connection.execute(_SQL["come_back"], given).fetchone())
 
 
@@ -43,8 +48,9 @@ def _mark(text: str) -> str:
 def _link(row: tuple[Any, ...] | None) -> ConnectLink | None:
     if row is None:
         return None
-    number, platform, address, expires_at, used_at, returned_at = row
-    return ConnectLink(number, platform, address, from_text(expires_at), _moment(used_at), _moment(returned_at))
+    number, platform, address, expires_at, used_at, returned_at, notes = row
+    moments = from_text(expires_at), _moment(used_at), _moment(returned_at)
+    return ConnectLink(number, platform, address, *moments, notes=tuple(json.loads(notes)))
 
 
 def _moment(text: str | None) -> datetime | None:

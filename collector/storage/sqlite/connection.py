@@ -29,6 +29,7 @@ from collector.storage.sqlite.migrations.state import STATE
 from collector.storage.sqlite.trouble import unready
 
 BUSY_TIMEOUT_S = 5.0
+CACHE_KB = 16 * 1024  # of pages, each connection to the state at most: its indexes are read here and there
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WRITES = ("begin", "insert", "update", "delete", "replace")  # we only begin what writes
 _WRITES_AFTER_WITH = re.compile(r"\b(insert|update|delete)\b", re.IGNORECASE)
@@ -63,6 +64,7 @@ def open_state(path: Path, *, may_create: bool = False, read_only: bool = False)
     """The state file, at this program's version. `may_create` also brings an older file up to it."""
     connection = _open(path, STATE, "database", may_create, read_only)
     connection.execute("pragma foreign_keys = on")
+    connection.execute(f"pragma cache_size = -{CACHE_KB}")
     if not read_only:
         connection.queue = FileLock(path.with_name(path.name + ".queue"))
     return connection

@@ -44,3 +44,8 @@ def folder_lock(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def turn_file(state: Path, shop_id: int) -> Path:
+    """Beside the database: whoever holds it has the turn at this shop's API."""
+    return state.with_name(f"{state.stem}.api-{shop_id}.lock")

@@ -88,6 +88,13 @@ class InboxReader:
             found = connection.execute(_SQL["oldest_after"], given).fetchone()
         return from_text(found[0]) if found else None
 
+    def count_after(self, shop_id: int, lane: Lane, after: int) -> int:
+        """How many rows are behind the cursor."""
+        given = {"shop_id": shop_id, "lane": lane.value, "after": after}
+        with self._reading() as connection:
+            (found,) = connection.execute(_SQL["count_after"], given).fetchone()
+        return int(found)
+
     def changed_since_last_look(self) -> bool:
         """Whether anything was written since the last call (True the first time). Microseconds."""
         with self._reading() as connection:

@@ -42,6 +42,11 @@ class Jobs:
         """A turn raised: the progress stays, the failures count one more."""
         self._connection.execute(_SQL["failed"], {"name": name, "due_at": to_text(due_at), "said": said})
 
+    def failing(self) -> int:
+        """How many jobs failed the last time."""
+        (found,) = self._connection.execute(_SQL["failing"]).fetchone()
+        return int(found)
+
     def bring_forward(self, name: str, due_at: datetime) -> None:
         """Not later than this, if it has had a turn at all."""
         self._connection.execute(_SQL["bring_forward"], {"name": name, "due_at": to_text(due_at)})

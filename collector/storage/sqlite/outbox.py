@@ -219,6 +219,14 @@ class Outbox:
         rows = self._connection.execute(_SQL["states"], {"shop_id": shop_id})
         return {State(state): n for state, n in rows}
 
+    def unfinished(self) -> list[tuple[str, str, int]]:
+        """(account, state, how many) of what waits, or waits for a person."""
+        return self._connection.execute(_SQL["unfinished"]).fetchall()
+
+    def finished_since(self, moment: datetime) -> list[tuple[str, str, int]]:
+        """(account, state, how many) of what was done with since then, as far as its content is still kept."""
+        return self._connection.execute(_SQL["finished_since"], {"since": to_text(moment)}).fetchall()
+
     def _finish_dependents(self, ids: list[int], state: State, reason: str, now: datetime) -> None:
         given = {"ids": json.dumps(ids), "state": state.value, "reason": reason, "now": to_text(now)}
         self._connection.execute(_SQL["finish_dependents"], given)

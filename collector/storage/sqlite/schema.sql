@@ -825,7 +825,7 @@ CREATE TABLE connect_links (
   used_at text,                            -- good once
   state_mark text unique,                  -- hash of what the platform sends back
   returned_at text                         -- that, too, is good once
-) strict;
+, notes text not null default '[]') strict;
 
 CREATE TABLE privacy_requests (
   id integer primary key autoincrement,
@@ -847,3 +847,25 @@ CREATE TABLE privacy_requests (
 CREATE INDEX privacy_requests_open on privacy_requests (asked_at) where done_at is null;
 
 CREATE INDEX privacy_requests_exported on privacy_requests (done_at) where export is not null;
+
+CREATE TABLE webhook_faults (
+  shop_id integer not null references shops(id),
+  webhook_id text not null,                -- the platform's number of the webhook
+  topic text not null,
+  code text not null,                      -- the platform's word for what was wrong
+  count integer not null default 1,
+  first_at text not null,
+  last_at text not null,
+  primary key (shop_id, webhook_id, topic, code)
+) strict, without rowid;
+
+CREATE INDEX webhook_faults_newest on webhook_faults (shop_id, last_at);
+
+CREATE TABLE known_apis (
+  shop_id integer primary key references shops(id),
+  learnt text not null,                    -- JSON, in the platform's own words
+  learnt_at text not null
+) strict;
+
+CREATE INDEX decisions_of_session on decisions (shop_id, json_extract(detail, '$.session'), id)
+where cart is null and json_extract(detail, '$.session') is not null;

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from collector.domain.errors import Unready
-from collector.domain.shop import Secrets
+from collector.domain.shop import FormerSecret, Secrets
+from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.file_lock import folder_lock
 from collector.storage.sqlite.trouble import unready
 
@@ -37,6 +38,7 @@ class SecretBox:
             "identity": secrets_.identity,
             "hook_key": secrets_.hook_key,
             "credentials": dict(secrets_.credentials),
+            "former": [[one.secret, to_text(one.until)] for one in secrets_.former],
         }
         return self._box.encrypt(json.dumps(content).encode()).decode()
 
@@ -47,8 +49,20 @@ class SecretBox:
         except InvalidToken:
             raise _no_key_fits(whose) from None
         return Secrets(
-            tuple(content["webhook"]), tuple(content["identity"]), content["hook_key"], content["credentials"]
+            webhook=tuple(content["webhook"]),
+            identity=tuple(content["identity"]),
+            hook_key=content["hook_key"],
+            credentials=content["credentials"],
+            former=tuple(FormerSecret(secret, from_text(until)) for secret, until in content.get("former", ())),
         )
+
+    def opens(self, text: str) -> bool:
+        """Whether one of the keys fits."""
+        try:
+            self._box.decrypt(text.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def relock(self, text: str, whose: str) -> str:
         """The same content under the newest key."""

@@ -99,25 +99,32 @@ class Shops:
     def install(self, new: NewShop, now: datetime) -> Shop:
         """Store a shop connected by hand. One that exists gets the new secrets and keeps its site key,
         its hook key, what it sends and its watermark: the keys stand in its pages and at its platform."""
+        (shop,) = self.install_all([new], now)
+        return shop
+
+    def install_all(self, news: Sequence[NewShop], now: datetime) -> list[Shop]:
+        """The same for several: all of them or none."""
         with write(self._connection):
-            old = self.find(new.platform, new.address)
-            if old is None:
-                shop_id = self._insert(new, "install", now)
-            else:
-                shop_id = old.id
-                secrets = replace(new.secrets, hook_key=old.secrets.hook_key or new.secrets.hook_key)
-                self._replace(
-                    old.id,
-                    secrets,
-                    url=new.url,
-                    name=new.name or None,
-                    is_enabled=True,
-                    installed_at=to_text(now),
-                    currency=new.currency or None,
-                    zone=new.zone or None,
-                    settings=None if new.settings is None else json.dumps(dict(new.settings)),
-                )
-        return self.get(shop_id)
+            ids = [self._install(new, now) for new in news]
+        return [self.get(shop_id) for shop_id in ids]
+
+    def _install(self, new: NewShop, now: datetime) -> int:
+        old = self.find(new.platform, new.address)
+        if old is None:
+            return self._insert(new, "install", now)
+        secrets = replace(new.secrets, hook_key=old.secrets.hook_key or new.secrets.hook_key)
+        self._replace(
+            old.id,
+            secrets.in_place_of(old.secrets, now),
+            url=new.url,
+            name=new.name or None,
+            is_enabled=True,
+            installed_at=to_text(now),
+            currency=new.currency or None,
+            zone=new.zone or None,
+            settings=None if new.settings is None else json.dumps(dict(new.settings)),
+        )
+        return old.id
 
     def take_from_file(self, named: Sequence[FileShop], now: datetime) -> list[Shop]:
         """What the file names is so from now on; shops that came from the file and left it are disabled.
@@ -164,14 +171,6 @@ class Shops:
         }
         self._connection.execute(_SQL["set_secrets"], given)
 
-    def relock(self) -> int:
-        """Encrypt every shop's secrets under the newest key, so that older ones may go; how many."""
-        with write(self._connection):
-            shops = self.all(also_removed=True)
-            for shop in shops:
-                self.change_secrets(shop.id, shop.secrets)
-        return len(shops)
-
     def purge(self, shop_id: int) -> None:
         """Delete the shop and every row of it in the state. The inbox is purged by itself (InboxReader)."""
         with write(self._connection) as connection:
@@ -208,7 +207,7 @@ class Shops:
         goes_live = named.sending is Sending.LIVE and old.sending is not Sending.LIVE
         self._replace(
             old.id,
-            _over(old.secrets, named.secrets),
+            _over(old.secrets, named.secrets).in_place_of(old.secrets, now),
             url=named.url,
             site_key=named.site_key,
             sending=named.sending.value if named.sending else None,

@@ -28,6 +28,7 @@ from collector.storage.sqlite.rereads import Rereads
 from collector.storage.sqlite.stock_watch import StockWatch
 from collector.storage.sqlite.telling import Telling
 from collector.storage.sqlite.visits import Visits
+from collector.storage.sqlite.webhook_faults import WebhookFaults
 
 
 class Progress:
@@ -77,6 +78,7 @@ class State:
         self.stock = StockWatch(connection)
         self.merges = Merges(connection)
         self.jobs = Jobs(connection)
+        self.faults = WebhookFaults(connection)
 
 
 class SqliteState:

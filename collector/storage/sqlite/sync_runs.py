@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from collector.domain.syncing import CUSTOMERS, ORDERS, PRODUCTS, Run, RunState, RunType
+from collector.domain.syncing import RESOURCES, Run, RunState, RunType
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.connection import write
 from collector.storage.sqlite.statements import statements
@@ -79,7 +79,7 @@ class SyncRuns:
 
     def versions(self, shop_id: int, resource: str, ids: Sequence[str]) -> Mapping[str, datetime]:
         """KnownVersions. Nothing is known of a kind that has no table."""
-        if resource not in (CUSTOMERS, ORDERS, PRODUCTS):
+        if resource not in RESOURCES:
             return {}
         given = {"shop_id": shop_id, "ids": json.dumps(list(ids))}
         rows = self._connection.execute(SQL[f"{resource}_known"], given)

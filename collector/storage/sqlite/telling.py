@@ -211,7 +211,7 @@ class Telling:
             "step": decision.step,
             "session": str(decision.detail.get("session", "")),
         }
-        last = self._db.execute(SQL["last_decision"], given).fetchone()
+        last = self._one("last_decision_of_session" if decision.cart is None else "last_decision_of_cart", given)
         if last != (decision.outcome, decision.reason):
             self._decisions.append(decision)
 

@@ -208,7 +208,7 @@ def test_a_checkout_carries_its_cart_if_it_was_told() -> None:
     ("why", "facts", "strength", "sources"),
     [
         ("typed in a browser", {}, Strength.TYPED, ["form"]),
-        ("told by the shop's server", {"server": True}, Strength.SIGNED, ["form_signed"]),
+        ("of the one the server knows", {"server": True, "identity": "signed"}, Strength.SIGNED, ["form_signed"]),
         ("one of too many", {"many_addresses": True}, Strength.CLAIMED, []),
         ("of the one who is signed in", {"identity": "signed"}, Strength.TYPED, ["form_signed"]),
         ("of one who claims to be signed in", {"identity": "claimed"}, Strength.TYPED, ["form"]),
@@ -227,6 +227,13 @@ def test_an_address_is_believed_as_far_as_its_beacon(
     for consent in consents:
         assert (consent.subject_kind, consent.subject, consent.channel) == ("email", "ana@shop.example", "email")
         assert (consent.state, consent.act, consent.occurred_at) == ("opted_in", "form:event-0001", OCCURRED)
+
+
+def test_what_somebody_else_typed_at_the_shop_is_only_passed_on_by_its_server() -> None:
+    said = event("contact_submitted", email="ben@shop.example", marketing_opt_in=True)
+    found = after_consent(said, facts={"server": True, "identity": "signed"}, identity={"email": "ana@shop.example"})
+    assert [fact.strength for fact in found if isinstance(fact, ContactGiven)] == [Strength.TYPED]
+    assert [fact.source for fact in found if isinstance(fact, MessageConsent)] == ["form"]
 
 
 @pytest.mark.parametrize("ticked", [False, None])

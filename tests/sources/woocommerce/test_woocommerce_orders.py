@@ -410,17 +410,6 @@ def test_what_matters_and_cannot_be_read_is_quarantined_by_name(
     assert failed.value.detail.startswith(named), why
 
 
-@pytest.mark.parametrize("topic", ["order.created", "order.updated", "customer.created", "order.deleted"])
-@pytest.mark.parametrize(
-    "code", ["woocommerce_rest_shop_order_invalid_id", "woocommerce_rest_cannot_view", "wc_user_invalid_id"]
-)
-def test_a_signed_error_is_the_shops_error(topic: str, code: str) -> None:
-    body = {"code": code, "message": "Sorry, you cannot view this resource.", "data": {"status": 401}}
-    with pytest.raises(Unparseable) as failed:
-        parse(topic, body)
-    assert (failed.value.reason, failed.value.detail) == ("shop_error", code)
-
-
 def test_times_are_never_after_the_arrival_but_versions_stay_comparable() -> None:
     ahead = {"date_modified_gmt": "2026-11-21T19:00:00", "date_paid_gmt": "2026-11-21T19:00:00"}
     seen = the_order(order(**ahead))

@@ -212,7 +212,7 @@ def test_over_https_the_keys_go_as_basic() -> None:
     responses.get(f"https://shop.example{STATUS}", body=body("system_status"))
     responses.get(f"https://shop.example{INDEX}", body=body("index.wp_json"))
     assert read_shop(requests.Session(), "https://shop.example", KEYS).detail["auth"] == "basic"
-    first, second = (call.request for call in responses.calls)
+    first, second, _ = (call.request for call in responses.calls)
     expected = base64.b64encode(b"ck_0123456789:cs_SECRET").decode()
     assert first.headers["Authorization"] == f"Basic {expected}"
     assert "consumer_secret" not in str(first.url)

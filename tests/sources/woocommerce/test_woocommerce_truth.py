@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,11 +19,13 @@ from collector.domain.shop import Secrets, Shop
 from collector.domain.truth import Question, Truth
 from collector.outgoing.guard import guarded_session
 from collector.sandbox.shop.shop import now_utc
+from collector.sources.woocommerce.rest import RestClient, keys_of
 from collector.sources.woocommerce.truth import MOST_PAGES, PAGE, TIMEOUT_S, WooCommerceTruth
 from tests.cli.running import free_port
 from tests.sandbox.tea_shop import KEY, KEY_SECRET, TeaShop, add, check_out, serving
 
 from .standins import REST
+from .wire_shop import WireShop
 
 URL = "https://shop.example"
 KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
@@ -38,6 +40,10 @@ def shop_at(url: str, keys: dict[str, str] | None = None) -> Shop:
     )
 
 
+def asking(http: requests.Session) -> Callable[[Shop], RestClient]:
+    return lambda shop: RestClient(http, shop.url, *keys_of(shop), patience_s=0)
+
+
 @dataclass
 class Demo:
     """The demo shop on a port, a person who is about to be reminded, and the check."""
@@ -46,7 +52,7 @@ class Demo:
     since: datetime
 
     def ask(self, *, email: str = EMAIL, customer_id: str = "", items: tuple[Item, ...] = ()) -> Truth:
-        check = WooCommerceTruth(guarded_session(True, (2, 5)))
+        check = WooCommerceTruth(asking(guarded_session(True, (2, 5))))
         shop = shop_at(self.tea.url, {"consumer_key": KEY, "consumer_secret": KEY_SECRET})
         customers = (customer_id,) if customer_id else ()
         return check.ask(shop, Question((email,) if email else (), customers, self.since, items))
@@ -127,7 +133,7 @@ def test_a_taken_down_shop_is_unavailable(demo: Demo) -> None:
 
 
 def ask(http: requests.Session | None = None, since: datetime = SINCE, **changes: Any) -> Truth:
-    check = WooCommerceTruth(http or requests.Session(), **changes)
+    check = WooCommerceTruth(asking(http or requests.Session()), **changes)
     return check.ask(shop_at(URL), Question(("zoe@example.net",), (), since))
 
 
@@ -184,6 +190,14 @@ def test_all_pages_are_read_but_not_without_end() -> None:
         ask()
 
 
+def test_a_host_that_dies_of_a_hundred_orders_is_asked_for_fewer() -> None:
+    new = [order(id=number, date_created_gmt=NEW, date_modified_gmt=NEW) for number in range(1, 61)]
+    shop = WireShop(URL, most=50, lists={"wc/v3/orders": new})
+    shop.gate.key, shop.gate.secret = KEYS["consumer_key"], KEYS["consumer_secret"]
+    with shop.mounted():
+        assert len(ask().orders) == 60
+
+
 @pytest.mark.parametrize("body", [{"id": 1}, [{"id": 1, "status": "processing", "date_modified_gmt": "soon"}]])
 @responses.activate
 def test_an_answer_that_cannot_be_read_is_no_answer(body: Any) -> None:
@@ -201,7 +215,7 @@ def test_one_question_takes_ten_seconds_at_most() -> None:
 
 
 def test_without_keys_there_is_no_access() -> None:
-    check = WooCommerceTruth(requests.Session())
+    check = WooCommerceTruth(asking(requests.Session()))
     assert not check.has_access(shop_at(URL, {}))
     assert check.has_access(shop_at(URL))
     with pytest.raises(SourceUnavailable, match="no keys"):

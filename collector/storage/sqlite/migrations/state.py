@@ -86,3 +86,21 @@ def m0011_live(db: Database) -> None:
 def m0013_compliance(db: Database) -> None:
     """Links that connect a shop in a browser, and requests about personal data."""
     db.executescript((_FOLDER / "compliance.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0015_webhook_faults(db: Database) -> None:
+    """What webhooks said in place of a record; what a merchant should know of a shop that was just connected."""
+    db.executescript((_FOLDER / "webhook_faults.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0014_known_apis(db: Database) -> None:
+    """What was learnt of a shop's API: how keys travel, where it is, how much it can bear."""
+    db.executescript((_FOLDER / "known_apis.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0018_indexes(db: Database) -> None:
+    """The last decision about a visit, without walking those of the shop."""
+    db.executescript((_FOLDER / "indexes.sql").read_text(encoding="utf-8"))

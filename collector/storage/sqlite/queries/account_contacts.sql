@@ -5,7 +5,7 @@ where account = :account and email = :email order by first_at, shop_id
 
 -- name: named
 -- Whose contact has this name.
-select email from account_contacts where account = :account and ext_id = :ext_id limit 1
+select email from account_contacts where account = :account and ext_id = :ext_id and ext_id <> '' limit 1
 
 -- name: keep
 insert into account_contacts (account, email, shop_id, first_at, prefix, ext_id, content, changes, lists)

@@ -3,12 +3,15 @@ insert into connect_links (mark, platform, address, made_at, expires_at)
 values (:mark, :platform, :address, :now, :expires_at)
 
 -- name: find
-select id, platform, address, expires_at, used_at, returned_at from connect_links where mark = :mark
+select id, platform, address, expires_at, used_at, returned_at, notes from connect_links where mark = :mark
 
 -- name: use
-update connect_links set used_at = :now, state_mark = :state
+update connect_links set used_at = :now, state_mark = :state, address = :address
 where mark = :mark and used_at is null and expires_at > :now
 
+-- name: begun
+select id, platform, address, expires_at, used_at, returned_at, notes from connect_links where state_mark = :state
+
 -- name: come_back
-update connect_links set returned_at = :now where state_mark = :state and returned_at is null
-returning id, platform, address, expires_at, used_at, returned_at
+update connect_links set returned_at = :now, notes = :notes where state_mark = :state and returned_at is null
+returning id, platform, address, expires_at, used_at, returned_at, notes

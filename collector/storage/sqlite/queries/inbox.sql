@@ -35,6 +35,10 @@ where shop_id = :shop_id and lane = :lane and id > :after
 order by id
 limit 1
 
+-- name: count_after
+-- From the index alone.
+select count(*) from inbox where shop_id = :shop_id and lane = :lane and id > :after
+
 -- name: probe
 -- For a search by halves: ids follow time closely enough.
 select id, received_at from inbox where id >= :id order by id limit 1

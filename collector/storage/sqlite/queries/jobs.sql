@@ -13,3 +13,6 @@ on conflict (name) do update set due_at = excluded.due_at, failures = failures +
 
 -- name: bring_forward
 update jobs set due_at = :due_at where name = :name and due_at > :due_at
+
+-- name: failing
+select count(*) from jobs where failures > 0

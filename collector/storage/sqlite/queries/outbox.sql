@@ -43,7 +43,23 @@ where id in (select value from json_each(:ids))
 order by lane = 'history', due_at, id
 
 -- name: accounts_due
-select distinct account from outbox where state = 'waiting' and due_at <= :now order by account
+-- From one account of the index to the next: in an outage many thousand rows wait.
+with recursive accounts(account) as (
+  select min(account) from outbox indexed by outbox_due where state = 'waiting'
+  union all
+  select (select min(o.account) from outbox o indexed by outbox_due where o.state = 'waiting' and o.account > accounts.account)
+  from accounts where accounts.account is not null
+)
+select account from accounts
+where account is not null and (
+  exists (
+    select 1 from outbox o
+    where o.account = accounts.account and o.lane = 'live' and o.state = 'waiting' and o.due_at <= :now
+  ) or exists (
+    select 1 from outbox o
+    where o.account = accounts.account and o.lane = 'history' and o.state = 'waiting' and o.due_at <= :now
+  )
+)
 
 -- name: next_due_at
 -- Lane by lane, so that the index gives the first at once.
@@ -140,3 +156,16 @@ from outbox s
 where s.state = 'waiting' and s.reason >= 'stopped_' and s.reason < 'stopped`'
 group by s.account, s.reason
 order by s.account, s.reason
+
+-- name: unfinished
+select account, state, count(*) from outbox
+where state in ('waiting', 'dead', 'unknown')
+group by account, state
+order by account, state
+
+-- name: finished_since
+-- From the index of what retention looks at, its newest end.
+select account, state, count(*) from outbox
+where done_at is not null and is_dropped = 0 and done_at >= :since
+group by account, state
+order by account, state

@@ -45,6 +45,10 @@ where shop_id = :shop_id and order_id in (select value from json_each(:ids))
 select product_id, content ->> '$.version_at' from products
 where shop_id = :shop_id and product_id in (select value from json_each(:ids))
 
+-- name: coupons_known
+select coupon_id, content ->> '$.version_at' from coupons
+where shop_id = :shop_id and coupon_id in (select value from json_each(:ids))
+
 -- name: counts
 -- What is here of a shop, for people.
 select

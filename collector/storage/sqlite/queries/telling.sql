@@ -1,13 +1,14 @@
 -- name: acts
 -- The second half: opt-outs of the other addresses of the customer accounts this one surely belongs to, now or before.
+-- `cross`: in this order, or all acts of the shop are walked.
 select state, act, source, occurred_at from consent_ledger
 where shop_id = :shop_id and subject_kind = 'email' and subject = :email and channel = 'email'
 union
 select c.state, c.act, c.source, c.occurred_at
 from identity_links own indexed by identity_links_reverse
-join identity_links other on other.shop_id = own.shop_id and other.a_kind = 'customer' and other.a_value = own.a_value
+cross join identity_links other on other.shop_id = own.shop_id and other.a_kind = 'customer' and other.a_value = own.a_value
   and other.b_kind = 'email' and other.strength in ('signed', 'ordered')
-join consent_ledger c on c.shop_id = other.shop_id and c.subject_kind = 'email' and c.subject = other.b_value
+cross join consent_ledger c on c.shop_id = other.shop_id and c.subject_kind = 'email' and c.subject = other.b_value
   and c.channel = 'email' and c.state = 'opted_out'
 where own.shop_id = :shop_id and own.b_kind = 'email' and own.b_value = :email and own.a_kind = 'customer'
   and own.strength in ('signed', 'ordered')
@@ -19,9 +20,13 @@ where shop_id = :shop_id and email = :email and paid_at is not null and cancelle
 
 -- name: is_confirmed
 -- Somebody but an unsigned page names this address: an order, a platform record, a signed identity.
-select 1 from identity_links
-where shop_id = :shop_id and ((a_kind = 'email' and a_value = :email) or (b_kind = 'email' and b_value = :email))
-  and strength in ('signed', 'ordered') limit 1
+select 1 where exists (
+  select 1 from identity_links
+  where shop_id = :shop_id and a_kind = 'email' and a_value = :email and strength in ('signed', 'ordered')
+) or exists (
+  select 1 from identity_links
+  where shop_id = :shop_id and b_kind = 'email' and b_value = :email and strength in ('signed', 'ordered')
+)
 
 -- name: country
 -- Billing before account; the newest of each.
@@ -78,7 +83,7 @@ select cart, generation from carts where shop_id = :shop_id and order_id = :orde
 -- Whether anything about this cart left for this address, or is leaving this moment. Found by the beginnings of the
 -- messages' keys (event:<name>:<cart>:<generation>:…), reminders by their own.
 select 1 from json_each(:events)
-join outbox o on o.shop_id = :shop_id
+cross join outbox o on o.shop_id = :shop_id
   and o.message_key >= 'event:' || json_each.value || ':' || :cart || ':' || :generation || ':'
   and o.message_key < 'event:' || json_each.value || ':' || :cart || ':' || :generation || ';'
 where o.ordering = :ordering and (o.state in ('done', 'unknown') or (o.state = 'waiting' and o.claimed_at is not null))
@@ -127,10 +132,15 @@ select started_at from sessions where visitor = :visitor order by started_at des
 select refund_id, amount_minor, currency, occurred_at from order_refunds
 where shop_id = :shop_id and order_id = :order_id order by occurred_at, refund_id
 
--- name: last_decision
+-- name: last_decision_of_cart
 select outcome, reason from decisions
-where shop_id = :shop_id and kind = :kind and cart is :cart and generation is :generation and step = :step
-  and (:session = '' or json_extract(detail, '$.session') = :session)
+where cart = :cart and shop_id = :shop_id and kind = :kind and generation is :generation and step = :step
+order by id desc limit 1
+
+-- name: last_decision_of_session
+select outcome, reason from decisions
+where shop_id = :shop_id and json_extract(detail, '$.session') = :session and cart is null
+  and kind = :kind and step = :step
 order by id desc limit 1
 
 -- name: has_order_feed

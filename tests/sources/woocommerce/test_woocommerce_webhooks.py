@@ -1,0 +1,333 @@
+"""A shop's webhooks: made, watched, mended, made anew; never anybody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import responses
+
+from collector.domain.errors import SourceUnavailable
+from collector.domain.shop import Secrets
+from collector.domain.subscriptions import Fault, Heard
+from collector.sources.woocommerce.topics import NEEDED, wanted
+from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
+
+from .webhook_shop import ADDRESS, API, HOOK_KEY, KEYS, SECRET, WebhookShop, client, shop_of, webhooks
+
+OLD_ADDRESS = f"https://old.example/webhooks/woocommerce/{HOOK_KEY}"
+SOMEBODY = "https://other.example/webhooks/woocommerce/another-key"
+ALL = sorted(topic for topics in NEEDED.values() for topic in topics)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CANNOT_VIEW = "woocommerce_rest_cannot_view"
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.fixture
+def there(wire: responses.RequestsMock) -> WebhookShop:
+    made = WebhookShop()
+    made.serve(wire)
+    return made
+
+
+@pytest.fixture
+def kept(there: WebhookShop) -> WebhookShop:
+    """A shop where all is as it should be."""
+    webhooks().keep(shop_of(), ADDRESS)
+    there.asked.clear()
+    return there
+
+
+def heard(webhook_id: int = 0, code: str = CANNOT_VIEW, is_refused: bool = False) -> Heard:
+    faults = [Fault(str(webhook_id), "order.updated", code, 3, NOW, NOW)] if webhook_id else []
+    return Heard(NOW, is_refused, faults)
+
+
+def test_every_topic_is_made_with_our_secret_and_then_left_alone(there: WebhookShop) -> None:
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert sorted(one["topic"] for one in there.there.values()) == ALL == list(found.topics)
+    assert sorted(found.made) == ALL
+    assert {one["delivery_url"] for one in there.there.values()} == {ADDRESS}
+    assert set(there.secrets.values()) == {SECRET}
+    assert (found.problems, found.quiet, found.notes) == ((), (), ())
+    assert webhooks().registered(shop_of(), ADDRESS) == []
+    there.asked.clear()
+    again = webhooks().keep(shop_of(), ADDRESS)
+    assert (again.made, again.mended, again.deleted, again.topics) == ((), (), (), found.topics)
+    assert there.changes() == []
+
+
+@pytest.mark.parametrize(
+    ("why", "listed", "absent"),
+    [
+        ("nothing is listed: all we know", [], []),
+        ("only a topic that is derived", ["order.completed"], ["product.updated", "coupon.created"]),
+        ("another one, and products", ["order.refunded", "product.created"], ["coupon.created"]),
+        ("coupons alone", ["coupon.created"], ["product.deleted"]),
+    ],
+)
+def test_the_listed_topics_leave_out_products_and_coupons_but_never_orders(
+    why: str, listed: list[str], absent: list[str]
+) -> None:
+    found = wanted(shop_of(told_topics=frozenset(listed)).policy)
+    assert {*NEEDED["customer"], *NEEDED["order"]} <= set(found), why
+    assert not {topic.partition(".")[0] for topic in found} & {topic.partition(".")[0] for topic in absent}, why
+    assert not set(listed) - {"order.completed", "order.refunded"} - set(found), why
+
+
+@pytest.mark.parametrize(
+    ("why", "change"),
+    [
+        ("another public address", {"delivery_url": OLD_ADDRESS}),
+        ("renamed", {"name": "Brevo things"}),
+        ("an address of nobody's, known by the mark in its name", {"delivery_url": "https://typo.example/x"}),
+    ],
+)
+def test_what_was_changed_by_hand_is_put_right(kept: WebhookShop, why: str, change: dict[str, str]) -> None:
+    (number,) = kept.of("order.updated")
+    kept.there[number] |= change
+    assert webhooks().registered(shop_of(), ADDRESS) == ["Registered in another way than we need: order.updated."], why
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert (found.mended, found.made, found.deleted) == (("order.updated",), (), ()), why
+    assert kept.of("order.updated") == [number]
+    assert webhooks().registered(shop_of(), ADDRESS) == []
+
+
+def test_a_new_secret_reaches_all_of_them(kept: WebhookShop) -> None:
+    rotated = replace(shop_of(), secrets=Secrets((SECRET, "newer"), (), HOOK_KEY, KEYS))
+    assert sorted(webhooks().keep(rotated, ADDRESS).mended) == ALL
+    assert set(kept.secrets.values()) == {"newer"}
+
+
+def test_one_made_by_hand_at_our_address_gets_our_secret(there: WebhookShop) -> None:
+    """`install` prints address and secret; a merchant may have typed the secret wrong."""
+    number = there.add("order.updated", name="Orders to Tajo", secret="mistyped")
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert found.mended == ("order.updated",)
+    assert there.secrets[number] == SECRET
+
+
+def test_one_that_was_switched_off_is_made_anew_with_a_clean_count(kept: WebhookShop) -> None:
+    (number,) = kept.of("order.updated")
+    kept.there[number]["status"] = "disabled"
+    (said,) = webhooks().registered(shop_of(), ADDRESS)
+    assert said == "Switched off by the shop after failed deliveries: order.updated."
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert (found.made, found.deleted) == (("order.updated",), ("order.updated",))
+    assert kept.changes() == ["POST webhooks", f"DELETE webhooks/{number}"], "the new one first: nothing is missed"
+    assert number not in kept.there
+    assert "order.updated" in found.topics
+    assert "order.updated was switched off" in found.notes[0]
+
+
+def test_one_that_somebody_paused_stays_paused_and_is_said(kept: WebhookShop) -> None:
+    (number,) = kept.of("order.updated")
+    kept.there[number] |= {"status": "paused", "delivery_url": OLD_ADDRESS}
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert found.quiet == ("order.updated",)
+    assert "order.updated" not in found.topics
+    assert "is paused at the shop" in found.problems[0]
+    assert (kept.there[number]["status"], kept.there[number]["delivery_url"]) == ("paused", ADDRESS)
+    assert any("Paused by somebody" in said for said in webhooks().registered(shop_of(), ADDRESS))
+
+
+@pytest.mark.parametrize(
+    ("why", "topic", "url"),
+    [
+        ("a second one", "order.updated", OLD_ADDRESS),
+        ("one of before, below our address", "order.updated", "https://collect.example/webhooks/woocommerce/gone"),
+        ("a topic nobody needs", "customer.restored", ADDRESS),
+    ],
+)
+def test_what_is_stale_of_ours_goes(kept: WebhookShop, why: str, topic: str, url: str) -> None:
+    stale = kept.add(topic, url)
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert found.deleted == (topic,), why
+    assert stale not in kept.there
+    assert sorted(one["topic"] for one in kept.there.values()) == ALL
+
+
+@pytest.mark.parametrize(
+    ("why", "topic", "url", "status"),
+    [
+        ("another receiver", "order.updated", SOMEBODY, "active"),
+        ("another receiver's, switched off", "order.updated", SOMEBODY, "disabled"),
+        ("made by the documents' address", "order.updated", "https://collect.example/webhooks/woocommerce", "active"),
+        ("an action of the merchant's at our address", "action.woocommerce_payment_complete", ADDRESS, "active"),
+    ],
+)
+def test_webhooks_of_others_are_never_touched(kept: WebhookShop, why: str, topic: str, url: str, status: str) -> None:
+    theirs = kept.add(topic, url, status, "theirs")
+    before = dict(kept.there[theirs])
+    found = webhooks().keep(shop_of(), ADDRESS, heard(is_refused=True))
+    assert kept.there[theirs] == before, why
+    assert topic not in set(found.deleted) - set(found.made)
+
+
+@pytest.mark.parametrize(
+    ("why", "made_at", "heard_of", "made", "complaint"),
+    [
+        ("its owner lost the right: made anew it is the key owner's", "2026-11-01T00:00:00", "rights", 1, ""),
+        ("and that did not help", "2026-11-22T00:00:00", "rights", 0, "administrator or a shop manager"),
+        ("an age nobody can read", "soon", "rights", 1, ""),
+        ("the record was gone: that happens", "2026-11-01T00:00:00", "gone", 0, ""),
+        ("deliveries do not verify: all are made anew", "2026-11-01T00:00:00", "refused", len(ALL), ""),
+        ("and were a moment ago", "2026-11-22T11:00:00", "refused", 0, "a copy of the shop"),
+    ],
+)
+def test_what_deliveries_show_is_mended_once(
+    there: WebhookShop, why: str, made_at: str, heard_of: str, made: int, complaint: str
+) -> None:
+    there.made_at = made_at
+    webhooks().keep(shop_of(), ADDRESS)
+    (number,) = there.of("order.updated")
+    told = {
+        "rights": heard(number),
+        "gone": heard(number, "woocommerce_rest_shop_order_invalid_id"),
+        "refused": heard(is_refused=True),
+    }[heard_of]
+    found = webhooks().keep(shop_of(), ADDRESS, told)
+    assert (len(found.made), len(found.deleted)) == (made, made), why
+    assert sorted(one["topic"] for one in there.there.values()) == ALL, why
+    assert bool(complaint) == bool(found.complaints), why
+    assert all(complaint in said for said in found.complaints), why
+    assert list(found.problems) == list(found.complaints), why
+
+
+def test_errors_of_a_webhook_made_by_hand_are_said_and_it_is_left(kept: WebhookShop) -> None:
+    theirs = kept.add("order.updated", "https://collect.example/webhooks/woocommerce", name="By hand")
+    found = webhooks().keep(shop_of(), ADDRESS, heard(theirs))
+    assert "“By hand” (order.updated), which is not one of ours" in found.complaints[0]
+    assert theirs in kept.there
+    assert kept.changes() == []
+
+
+def test_a_key_that_may_only_read_is_said_once_and_what_works_goes_on(there: WebhookShop) -> None:
+    there.add("order.updated")
+    there.may_write = False
+    found = webhooks().keep(shop_of(), ADDRESS)
+    (said,) = found.problems
+    assert "may only read" in said
+    assert "read every few hours instead" in said
+    assert len(there.changes()) == 1, "it does not try topic by topic"
+
+
+def test_with_a_read_only_key_those_that_are_right_still_count(kept: WebhookShop) -> None:
+    del kept.there[kept.of("order.updated")[0]]
+    kept.may_write = False
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert set(ALL) - set(found.topics) == {"order.updated"}
+    assert len(found.problems) == 1
+
+
+def test_an_owner_who_may_not_see_webhooks_is_said(there: WebhookShop) -> None:
+    there.may_list = False
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert not found.topics
+    assert "cannot be looked at" in found.problems[0]
+
+
+def test_one_refused_topic_holds_up_no_other(there: WebhookShop) -> None:
+    there.refuses = {"coupon.restored": "Webhook topic must be valid."}
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert len(found.problems) == 1
+    assert found.problems[0].startswith("coupon.restored: ")
+    assert set(ALL) - set(found.topics) == {"coupon.restored"}
+    assert webhooks().registered(shop_of(), ADDRESS) == ["Not registered: coupon.restored."]
+
+
+def test_one_that_went_by_itself_is_no_problem(kept: WebhookShop) -> None:
+    stale = kept.add("customer.restored")
+    seen = kept._answer
+
+    def a_moment_before(request: Any) -> Any:
+        if request.method == "DELETE":
+            kept.there.pop(stale, None)
+        return seen(request)
+
+    kept._answer = a_moment_before  # type: ignore[method-assign]
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        kept.serve(wire)
+        found = webhooks().keep(shop_of(), ADDRESS)
+    assert not found.problems
+    assert found.deleted == ("customer.restored",)
+
+
+def test_a_list_of_several_pages_is_read_to_its_end(there: WebhookShop) -> None:
+    for _ in range(130):
+        there.add("order.created", SOMEBODY)
+    webhooks().keep(shop_of(), ADDRESS)
+    there.asked.clear()
+    assert not webhooks().keep(shop_of(), ADDRESS).made
+    assert there.asked == ["GET webhooks", "GET webhooks"]
+    assert len(there.of("order.created")) == 131
+
+
+def test_without_a_secret_nothing_is_registered(there: WebhookShop) -> None:
+    found = webhooks().keep(replace(shop_of(), secrets=Secrets((), (), HOOK_KEY, KEYS)), ADDRESS)
+    assert "no webhook secret" in found.problems[0]
+    assert there.asked == []
+
+
+def test_a_shop_that_cannot_be_asked_is_for_the_job_to_try_again(wire: responses.RequestsMock) -> None:
+    wire.get(f"{API}/webhooks", status=503)
+    with pytest.raises(SourceUnavailable):
+        webhooks().keep(shop_of(), ADDRESS)
+
+
+def test_a_port_woocommerce_does_not_call_is_noted(there: WebhookShop) -> None:
+    found = webhooks().keep(shop_of(), ADDRESS.replace("collect.example", "collect.example:8443"))
+    assert "80, 443 and 8080 only" in found.notes[0]
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("why", "answer", "said"),
+    [
+        ("switched off in wp-config.php", {"json": {"environment": {"wp_cron": False}}}, "DISABLE_WP_CRON"),
+        ("on, as far as is known", {"json": {"environment": {"wp_cron": True}}}, "woocommerce_deliver_webhook_async"),
+        ("not told", {"json": {"environment": []}}, "woocommerce_deliver_webhook_async"),
+        ("not for this key", {"status": 403, "json": {"code": CANNOT_VIEW}}, "woocommerce_deliver_webhook_async"),
+    ],
+)
+def test_silence_is_explained_with_its_cure(
+    wire: responses.RequestsMock, why: str, answer: dict[str, Any], said: str
+) -> None:
+    wire.get(f"{API}/system_status", **answer)
+    found = webhooks().why_silent(shop_of())
+    assert said in found, why
+    assert "https://shop.example/wp-cron.php" in found, why
+
+
+def test_what_is_not_repeated_is_lost_at_once() -> None:
+    assert webhooks().repeats_for == timedelta(0)
+
+
+def test_the_same_site_under_another_name_is_another_shop_with_webhooks_of_its_own(kept: WebhookShop) -> None:
+    """Connected with and without www: neither takes away what the other made."""
+    theirs = kept.add("order.updated", "https://collect.example/webhooks/woocommerce/key-of-www")
+    knowing = WooCommerceWebhooks(client, hook_keys=lambda: [HOOK_KEY, "key-of-www"])
+    assert knowing.keep(shop_of(), ADDRESS).deleted == ()
+    assert theirs in kept.there
+    assert webhooks().keep(shop_of(), ADDRESS).deleted == ("order.updated",), "one nobody has any more goes"
+
+
+def test_a_slow_shop_gets_the_rest_at_the_next_looks(there: WebhookShop) -> None:
+    """It takes twenty seconds for each answer."""
+    hurried = WooCommerceWebhooks(client, monotonic=lambda: 20.0 * len(there.asked))
+    first = hurried.keep(shop_of(), ADDRESS)
+    assert len(first.made) == 3
+    assert sorted([*first.made, *first.left]) == ALL
+    looks = 1
+    while hurried.keep(shop_of(), ADDRESS).left:
+        looks += 1
+    assert looks == 4
+    assert sorted(one["topic"] for one in there.there.values()) == ALL
