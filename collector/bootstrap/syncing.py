@@ -12,7 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from datetime import time as clock_time
 
@@ -211,10 +211,7 @@ class Patience:
 def _shopify(
     config: Config, desk: Desk, http: requests.Session, spill: FileSpill, patience: Patience | None
 ) -> Readers:
-    if patience is None:
-        apis = ShopifyApis(config, desk.state, http)
-    else:
-        apis = ShopifyApis(config, desk.state, http, patience_s=patience.patience_s, sleep=patience.sleep)
+    apis = ShopifyApis(config, desk.state, http, **asdict(patience) if patience else {})
     return ShopifyHistory(apis, spill), ShopifyChanges(apis, clock)
 
 
@@ -222,10 +219,7 @@ def _woocommerce(
     config: Config, desk: Desk, http: requests.Session, _spill: FileSpill, patience: Patience | None
 ) -> Readers:
     """By hand every customer's date is looked at; the job that comes round asks a slow host for less."""
-    if patience is None:
-        apis = WooCommerceApis(config, desk.state, http)
-    else:
-        apis = WooCommerceApis(config, desk.state, http, patience_s=patience.patience_s, sleep=patience.sleep)
+    apis = WooCommerceApis(config, desk.state, http, **asdict(patience) if patience else {})
     return WooCommerceHistory(apis, clock), WooCommerceChanges(apis, clock, looks_at_all=patience is None)
 
 

@@ -93,8 +93,8 @@ def recovery_signer(config: Config) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secret_keys(config), salt=RECOVERY_SALT)
 
 
-def _known_shops(config: Config, desk: Desk, stack: ExitStack, pause_s: float = 1.0) -> Callable[[], dict[int, Shop]]:
-    """The shops as they are now, looked up at most once in `pause_s`."""
+def _known_shops(config: Config, desk: Desk, stack: ExitStack, pause_s: float = 0.0) -> Callable[[], dict[int, Shop]]:
+    """The shops as they are now, looked up at most once in `pause_s`; 0: who decides must not decide by what was."""
     box, rules = secret_box(config), policies(config, desk.sources)
     directory = ShopDirectory(desk.locations.state, box, rules, time.monotonic, pause_s)
     stack.enter_context(closing(directory))

@@ -320,28 +320,19 @@ def pairs(
     first: str, second: str, firsts: Collection[str], seconds: Collection[str]
 ) -> Kind[tuple[tuple[str, str], ...]]:
     """A list of maps with exactly these two keys, and each of these values."""
-
-    def read(raw: Any) -> tuple[tuple[str, str], ...]:
-        if not isinstance(raw, list):
-            raise ValueError
-        found = []
-        for entry in raw:
-            if not isinstance(entry, dict) or set(entry) != {first, second}:
-                raise ValueError
-            pair = (_text(entry[first]), _text(entry[second]))
-            if pair[0] not in firsts or pair[1] not in seconds:
-                raise ValueError
-            found.append(pair)
-        return tuple(found)
-
-    return Kind(
-        f"a list of {{{first}: …, {second}: …}}; {first}: {', '.join(firsts)}; {second}: {', '.join(seconds)}", read
-    )
+    allowed = f"a list of {{{first}: …, {second}: …}}; {first}: {', '.join(firsts)}; {second}: {', '.join(seconds)}"
+    return _pairs(first, second, allowed, lambda one, other: one in firsts and other in seconds)
 
 
 def free_pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
     """A list of maps with exactly these two keys, each with a text that is not empty."""
+    allowed = f"a list of {{{first}: …, {second}: …}}, both texts"
+    return _pairs(first, second, allowed, lambda one, other: bool(one and other))
 
+
+def _pairs(
+    first: str, second: str, allowed: str, is_fine: Callable[[str, str], bool]
+) -> Kind[tuple[tuple[str, str], ...]]:
     def read(raw: Any) -> tuple[tuple[str, str], ...]:
         if not isinstance(raw, list):
             raise ValueError
@@ -350,9 +341,9 @@ def free_pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
             if not isinstance(entry, dict) or set(entry) != {first, second}:
                 raise ValueError
             pair = (_text(entry[first]), _text(entry[second]))
-            if not all(pair):
+            if not is_fine(*pair):
                 raise ValueError
             found.append(pair)
         return tuple(found)
 
-    return Kind(f"a list of {{{first}: …, {second}: …}}, both texts", read)
+    return Kind(allowed, read)

@@ -16,7 +16,7 @@ CollectorError
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -122,3 +122,16 @@ class OutcomeUnknown(DeliveryFailed):
 
     def __init__(self, message: str, *, answer: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, remedy=Remedy.RETRY, reason="unknown_outcome", answer=answer)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The exception and all below it: libraries wrap them, also as arguments."""
+    waiting, met = [error], set[int]()
+    while waiting:
+        found = waiting.pop()
+        if id(found) in met:
+            continue
+        met.add(id(found))
+        yield found
+        below = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
+        waiting += [each for each in below if isinstance(each, BaseException)]

@@ -11,7 +11,7 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +23,7 @@ from collector.destinations.brevo.answers import KEY_CURE, LOGIN_CURE, TIME_CURE
 from collector.destinations.brevo.limits import Meter
 from collector.destinations.brevo.login import Login
 from collector.domain.delivery_calls import Call
-from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy, SourceUnavailable
+from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy, SourceUnavailable, causes
 
 log = logging.getLogger(__name__)
 
@@ -213,19 +213,6 @@ def never_connected(error: BaseException) -> bool:
         isinstance(cause, BEFORE_SENDING) or getattr(cause, "reason", None) == "WRONG_VERSION_NUMBER"
         for cause in causes(error)
     )
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and all below it."""
-    waiting, met = [error], set[int]()
-    while waiting:
-        found = waiting.pop()
-        if id(found) in met:
-            continue
-        met.add(id(found))
-        yield found
-        below = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
-        waiting += [each for each in below if isinstance(each, BaseException)]
 
 
 def to_bytes(body: Mapping[str, Any]) -> bytes:

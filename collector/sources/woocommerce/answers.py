@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 import requests
 
-from collector.domain.errors import SourceUnavailable
+from collector.domain.errors import SourceUnavailable, causes
 from collector.sources.woocommerce import refusals
 from collector.sources.woocommerce.refusals import BUSY, WAIT_CURE
 
@@ -62,18 +61,18 @@ class MaybeDone(SourceUnavailable):
 def unreachable(url: str, error: requests.RequestException) -> NoAnswer:
     """No answer at all: name, port, time or certificate."""
     host = urlsplit(url).netloc
-    causes = list(_causes(error))
-    certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    below = list(causes(error))
+    certificate = next((cause for cause in below if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if certificate is not None:
         what, cure = _certificate(host, certificate)
         return NoAnswer(what, f"{cure} For tests only: verify_ssl: false.", was_sent=False, may_pass=False)
     if isinstance(error, requests.exceptions.SSLError):
         what, cure = f"{host} does not speak TLS as we do.", "Check that the port is the https one."
         return NoAnswer(what, cure, was_sent=False, may_pass=False)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
+    if any(isinstance(cause, socket.gaierror) for cause in below):
         what, cure = f"Nobody knows the name {host}.", "Check the address for a typing error."
         return NoAnswer(what, cure, was_sent=False, may_pass=False)
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+    if any(isinstance(cause, ConnectionRefusedError) for cause in below):
         what, cure = f"{host} refuses connections.", "Check the port and that the shop is up."
         return NoAnswer(what, cure, was_sent=False, may_pass=True)
     if isinstance(error, requests.exceptions.ConnectTimeout):
@@ -96,19 +95,6 @@ def _certificate(host: str, problem: ssl.SSLCertVerificationError) -> tuple[str,
     if code == 62:
         return f"The certificate of {host} is for another name.", "Get one for this name, or check the address."
     return f"The certificate of {host} is not valid.", "Mend it: an expired or incomplete chain is the usual cause."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The exception and those below it: urllib3 and requests wrap them, also as arguments."""
-    waiting, met = [error], set[int]()
-    while waiting:
-        found = waiting.pop()
-        if id(found) in met:
-            continue
-        met.add(id(found))
-        yield found
-        below = (found.__cause__, found.__context__, getattr(found, "reason", None), *found.args)
-        waiting += [each for each in below if isinstance(each, BaseException)]
 
 
 def read(url: str, response: requests.Response) -> tuple[Any, bool]:
