@@ -37,6 +37,7 @@ from collector.sources.shopify.describing import ShopifyDescription
 from collector.sources.shopify.rereading import ShopifyRecords
 from collector.sources.shopify.webhooks import ShopifyWebhooks
 from collector.sources.woocommerce.deletions import can_be_asked
+from collector.sources.woocommerce.describing import WooCommerceDescription
 from collector.sources.woocommerce.rereading import WooCommerceRecords
 from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
 from collector.storage.sqlite.inbox import InboxWriter
@@ -83,7 +84,10 @@ def platforms(
         {"shopify": ShopifyWebhooks(shopify), "woocommerce": WooCommerceWebhooks(woocommerce, hook_keys)},
         {"shopify": ShopifyRecords(shopify, clock), "woocommerce": WooCommerceRecords(asking_shortly, clock)},
         has_access,
-        {"shopify": ShopifyDescription(shopify, clock)},
+        {
+            "shopify": ShopifyDescription(shopify, clock),
+            "woocommerce": WooCommerceDescription(woocommerce, clock),
+        },
     )
 
 

@@ -52,7 +52,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         (
             "WooCommerce",
             replace(ONE, platform="woocommerce", secrets=WOO),
-            ["subscriptions:7", "rereading:7", "recency:7"],
+            ["subscriptions:7", "description:7", "rereading:7", "recency:7"],
         ),
         ("WooCommerce without keys", replace(ONE, platform="woocommerce"), ["rereading:7", "recency:7"]),
         ("disabled", replace(ONE, is_enabled=False), []),

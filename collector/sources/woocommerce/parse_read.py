@@ -8,9 +8,10 @@ from typing import Any
 
 from collector.domain.catalogue import CategorySeen
 from collector.domain.door import InboxRow, Lane
+from collector.domain.events import ShopDescribed
 from collector.domain.shop import Shop
 from collector.domain.timestamps import from_text
-from collector.sources.woocommerce.parse_values import moment, plain, required_id
+from collector.sources.woocommerce.parse_values import moment, plain, required_id, text
 
 # Topic of the row -> what a webhook about it is called. Categories have no webhooks.
 KINDS = {
@@ -21,6 +22,7 @@ KINDS = {
     "read/categories": "category",
     "read/coupons": "coupon",
 }
+SHOP = "read/shop"
 
 
 def event_of(row: InboxRow, body: Mapping[str, Any], shop: Shop) -> str:
@@ -40,3 +42,13 @@ def read_at(row: InboxRow) -> datetime:
 def category(body: Mapping[str, Any], at: datetime) -> CategorySeen:
     """Raises Unparseable without an id. It carries no version: it is as it was read."""
     return CategorySeen(required_id(body.get("id")), version_at=at, stated_at=at, name=plain(body.get("name")))
+
+
+def shop_described(body: Mapping[str, Any], at: datetime) -> ShopDescribed:
+    """What the shop said of itself when it was asked."""
+    return ShopDescribed(
+        version_at=at,
+        name=plain(body.get("name"), 255),
+        currency=text(body.get("currency"), 3).upper(),
+        zone=text(body.get("zone"), 100),
+    )

@@ -55,6 +55,8 @@ class WooCommerceSource:
         """Whatever the event, a body says how the record is when WooCommerce's queue runs; the version counts."""
         if row.topic == deletions.READ_GONE:
             return [deletions.read_gone(row)]
+        if row.topic == parse_read.SHOP:
+            return [parse_read.shop_described(read_object(row.body), parse_read.read_at(row))]
         if row.topic in parse_read.KINDS:
             return self._read(row, shop)
         resource, _, event = row.topic.partition(".")
