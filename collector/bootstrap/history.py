@@ -18,6 +18,7 @@ from collector.destinations.brevo.limits import CONTACTS, HISTORY_SHARE, OTHER, 
 from collector.domain.door import Lane
 from collector.domain.jobs import Job, JobState
 from collector.domain.shop import Shop
+from collector.domain.syncing import lease_of
 from collector.pipeline.history.job import HistoryJob
 from collector.pipeline.history.planning import Room
 from collector.pipeline.history.services import HistoryServices
@@ -28,6 +29,7 @@ from collector.standards.money_text import MoneyText
 from collector.storage.sqlite.budgets import Budgets
 from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.jobs import Jobs
+from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.state import SqliteState
 
 
@@ -95,7 +97,9 @@ def _telling(shops: Sequence[Shop], account: str) -> list[Shop]:
 
 
 def _is_reading(desk: Desk, shop_id: int) -> bool:
-    """Whether an import of this shop is still being folded."""
+    """Whether somebody reads this shop, or an import of it is still being folded."""
+    if Leases(desk.state).holder(lease_of(shop_id), clock()) is not None:
+        return True
     cursors = desk.cursors.all(desk.reader.generation())
     return (shop_id, Lane.HISTORY) in desk.reader.shops_behind(cursors)
 

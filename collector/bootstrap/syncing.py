@@ -28,7 +28,7 @@ from collector.domain.errors import Unready
 from collector.domain.jobs import Job
 from collector.domain.off_peak import Window
 from collector.domain.shop import OWN_KEY, Shop
-from collector.domain.syncing import ChangeReader, HistoryReader
+from collector.domain.syncing import ChangeReader, HistoryReader, lease_of
 from collector.outgoing.guard import guarded_session
 from collector.pipeline.syncing.changed import ChangedOnly
 from collector.pipeline.syncing.reading import SyncServices
@@ -53,14 +53,10 @@ OFF_PEAK = (clock_time(1), clock_time(6))  # where the settings name no window
 NEWEST_RUNS = 200  # a reconciliation every four hours is 42 a week
 
 
-def sync_lease(shop_id: int) -> str:
-    return f"sync:{shop_id}"
-
-
 @contextmanager
 def sync_services(config: Config, desk: Desk, shop: Shop) -> Iterator[SyncServices]:
     """Everything a run by hand needs; the run is ours alone meanwhile. Raises Unready where it is somebody else's."""
-    holder, leases, name = fresh_worker_id(), Leases(desk.state), sync_lease(shop.id)
+    holder, leases, name = fresh_worker_id(), Leases(desk.state), lease_of(shop.id)
     runs, cursors = SyncRuns(desk.state), Cursors(desk.state)
 
     renew_at = held_until = clock()
@@ -167,7 +163,7 @@ class Standing:
 
 def standing_of(desk: Desk, shop: Shop) -> Standing:
     now, leases = clock(), Leases(desk.state)
-    holder = leases.holder(sync_lease(shop.id), now)
+    holder = leases.holder(lease_of(shop.id), now)
     runs = SyncRuns(desk.state).newest(shop.id, NEWEST_RUNS)
     return Standing(
         is_connected(shop),

@@ -19,6 +19,11 @@ CUSTOMERS, ORDERS, PRODUCTS, COUPONS = "customers", "orders", "products", "coupo
 RESOURCES = (CUSTOMERS, ORDERS, PRODUCTS, COUPONS)
 
 
+def lease_of(shop_id: int) -> str:
+    """Whoever holds it reads the shop."""
+    return f"sync:{shop_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class RawRecord:
     """One record as a platform gave it, for the inbox: `topic` and `facts` tell its parser how to read `body`."""

@@ -21,7 +21,7 @@ from collector.domain.timestamps import from_text, to_text
 from collector.pipeline.history.batches import Followed, follow
 from collector.pipeline.history.contacts import examine, import_some, read_account, set_all_alone, strangers, tell_alone
 from collector.pipeline.history.orders import send_some
-from collector.pipeline.history.planning import is_cheaper_alone, is_ready
+from collector.pipeline.history.planning import is_cheaper_alone, is_gathering, is_ready
 from collector.pipeline.history.services import CallRefused, HistoryServices
 from collector.pipeline.history.status import status
 
@@ -96,7 +96,13 @@ class HistoryJob:
         if followed.look_at is not None:
             turn.again_at(followed.look_at)
         waiting: dict[int, Waiting] = {}
+        is_reading = {shop.id: services.is_reading(shop.id) for shop in shops}
         for shop in shops:
+            with services.state.read() as tx:
+                waiting[shop.id] = tx.history.waiting(shop.id)
+            if is_gathering(waiting[shop.id], is_reading[shop.id], now):
+                turn.said = "waits until the shop is read"
+                continue
             if not examine(services, shop, turn.end):
                 turn.again_at(services.clock())
                 turn.said = "looking at what was imported"
@@ -107,7 +113,7 @@ class HistoryJob:
             turn.said = "waits for what is on its way" if followed.look_at is not None else "everything is told"
             return turn
         turn.again_at(now + SOON)
-        ready = [shop for shop in shops if is_ready(waiting[shop.id], services.is_reading(shop.id), now)]
+        ready = [shop for shop in shops if is_ready(waiting[shop.id], is_reading[shop.id], now)]
         if ready and not followed.is_importing:
             self._contacts(turn, ready, waiting, kept)
         for shop in ready:

@@ -84,12 +84,18 @@ def plan(work: Work, room: Room) -> Plan:
 
 def is_ready(waiting: Waiting, is_reading: bool, now: datetime) -> bool:
     """Whether what waits should leave: a call costs the same for one as for thousands. `is_reading`: an import is
-    still being folded, so more is about to come."""
+    still being read or folded: more is about to come, and orders would change contacts that were told already."""
     if waiting.oldest_at is None or waiting.newest_at is None:
         return False
-    if waiting.contacts + waiting.orders >= MANY or now - waiting.oldest_at >= LONGEST_GATHER:
+    if now - waiting.oldest_at >= LONGEST_GATHER:
         return True
-    return not is_reading and now - waiting.newest_at >= GATHER
+    is_enough = waiting.contacts + waiting.orders >= MANY or now - waiting.newest_at >= GATHER
+    return is_enough and not is_reading
+
+
+def is_gathering(waiting: Waiting, is_reading: bool, now: datetime) -> bool:
+    """Whether what waits need not even be looked at yet: it would be looked at again."""
+    return is_reading and waiting.oldest_at is not None and now - waiting.oldest_at < LONGEST_GATHER
 
 
 def is_cheaper_alone(contacts: int, at_destination: int, is_read: bool) -> bool:

@@ -32,8 +32,9 @@ def usual_room() -> Room:
 
 @dataclass(frozen=True, slots=True)
 class HistoryServices:
-    """`shops`: those of the account that may tell anything now. `is_reading`: whether rows of a shop's import wait to
-    be folded. `room`: what is left of the budget. `turn`: how long a turn may take; the rest is for the next."""
+    """`shops`: those of the account that may tell anything now. `is_reading`: whether a shop is being read, or rows of
+    its import wait to be folded. `room`: what is left of the budget. `turn`: how long a turn may take; the rest is for
+    the next."""
 
     state: StateStore
     bulk: Bulk

@@ -63,6 +63,7 @@ class Rig:
     shop: Shop = SHOP
     other_shops: tuple[Shop, ...] = ()
     is_delivering: bool = True
+    is_reading: bool = False
     progress: Mapping[str, Any] = field(default_factory=dict)
     due_at: datetime | None = None
     said: str = ""
@@ -101,6 +102,7 @@ class Rig:
             clock=self.clock,
             display=DISPLAY,
             shops=lambda: [shop for shop in (self.shop, *self.other_shops) if is_telling(shop)],
+            is_reading=lambda shop_id: self.is_reading,
         )
         return HistoryJob(services, "brevo")
 

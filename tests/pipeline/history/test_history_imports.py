@@ -68,6 +68,30 @@ def test_an_import_tells_contacts_and_orders_in_bulk_and_starts_nothing(history:
     assert history.account.violations == []
 
 
+def test_while_a_shop_is_read_contacts_wait_for_their_orders(history: Rig) -> None:
+    history.is_reading = True
+    history.imported(*people())
+    history.step()
+    history.clock.now += timedelta(minutes=5)
+    history.step()
+    assert history.calls() == []
+    assert history.said.startswith("waits until the shop is read; 40 contacts wait")
+    history.imported(*(order(number) for number in range(1, 31)))
+    history.is_reading = False
+    history.run()
+    assert len(history.calls("/contacts/import")) == 1, "each contact is told once, with its orders counted"
+    assert len(history.account.orders) == 30
+
+
+def test_a_reading_of_hours_holds_nobody_up_for_longer_than_half_an_hour(history: Rig) -> None:
+    history.is_reading = True
+    history.imported(*people())
+    history.step()
+    history.clock.now += timedelta(minutes=31)
+    history.run(timedelta(minutes=10))
+    assert len(history.calls("/contacts/import")) == 1
+
+
 def test_every_bulk_call_is_in_the_delivery_log_as_it_left(history: Rig) -> None:
     history.imported(*people(), *(order(number) for number in range(1, 31)))
     history.run()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from collector.domain.history import Waiting
-from collector.pipeline.history.planning import in_words, is_cheaper_alone, is_ready, next_look
+from collector.pipeline.history.planning import in_words, is_cheaper_alone, is_gathering, is_ready, next_look
 from tests.pipeline.row_builders import at
 
 
@@ -24,11 +24,25 @@ from tests.pipeline.row_builders import at
             False,
         ),
         ("half an hour is long enough", Waiting(5, oldest_at=at(-30), newest_at=at(0)), True, True),
-        ("enough for a call of its own", Waiting(30_000, 0, 20_000, 0, at(0), at(0)), True, True),
+        ("enough for a call of its own", Waiting(30_000, 0, 20_000, 0, at(0), at(0)), False, True),
+        ("but its orders are still being read", Waiting(30_000, 0, 20_000, 0, at(0), at(0)), True, False),
     ],
 )
 def test_when_what_waits_leaves(why: str, waiting: Waiting, is_reading: bool, expected: bool) -> None:
     assert is_ready(waiting, is_reading, at(0)) is expected, why
+
+
+@pytest.mark.parametrize(
+    ("why", "waiting", "is_reading", "expected"),
+    [
+        ("nothing waits", Waiting(), True, False),
+        ("more is about to come", Waiting(5, oldest_at=at(-29), newest_at=at(0)), True, True),
+        ("half an hour is long enough", Waiting(5, oldest_at=at(-30), newest_at=at(0)), True, False),
+        ("nothing more comes", Waiting(5, oldest_at=at(-1), newest_at=at(0)), False, False),
+    ],
+)
+def test_what_is_looked_at_later(why: str, waiting: Waiting, is_reading: bool, expected: bool) -> None:
+    assert is_gathering(waiting, is_reading, at(0)) is expected, why
 
 
 @pytest.mark.parametrize(
