@@ -56,6 +56,8 @@ def text(value: object, limit: int = 1000) -> str:
 
     Lone surrogates (legal in JSON, not storable) become U+FFFD; NUL goes.
     """
+    if isinstance(value, str) and value.isascii() and "\0" not in value:  # nearly all there is
+        return value.strip()[:limit]
     if isinstance(value, bool):
         return ""
     if isinstance(value, int):
