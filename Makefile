@@ -40,7 +40,7 @@ run: $(STAMP)
 
 test: $(STAMP)
 	@.ci/setup-machine browser node php
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not long" -o faulthandler_timeout=400 -o faulthandler_exit_on_timeout=true $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 -m "not long" -o faulthandler_timeout=400 -o faulthandler_exit_on_timeout=true $(ARGS)
 
 test-long: $(STAMP)
 	@.ci/setup-machine browser node php wordpress

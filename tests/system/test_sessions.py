@@ -54,7 +54,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
             beacon = {"v": 1, "visitor_id": visitor_id, "sent_at": now, "consent": "granted", "events": events}
             answer = product.beacon(key, beacon, agent)
             assert (answer.status, answer.headers["x-collector"]) == (204, f"accepted={len(events)}")
-        product.woo("order.created", {"code": "woocommerce_rest_cannot_view", "message": "\x1b[2Jno", "data": {}})
+        product.woo("order.created", {"id": "\x1b[2Jno", "status": "processing"})
         product.drained()
         yield product
 

@@ -114,6 +114,8 @@ def test_a_no_is_told_once_and_clears_what_was_kept(
     shopper.settled(page)
     page.evaluate("tajo.track('search_submitted', {query: 'discarded'}); " + no)
     shopper.until(page, lambda: len(shopper.recorder.beacons) == 1)
+    # Until its answer is there, the no itself is kept, to be sent again.
+    shopper.until(page, lambda: page.evaluate("localStorage.getItem('tajo_q')") is None)
     page.evaluate("tajo.track('search_submitted', {query: 'not even begun'})")
     shopper.leave(page)
     [beacon] = shopper.recorder.beacons
