@@ -19,6 +19,7 @@ from typing import Any
 
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.coupons import CouponSeen
+from collector.domain.shop_facts import ErrorSent, ReadAgain, ShopDescribed, ShopNoticed, ShopUninstalled
 
 
 class EventType(StrEnum):
@@ -344,16 +345,6 @@ class CustomersMerged:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAgain:
-    """Something changed and this body does not say what: the platform has to be asked. `kind`: customers | orders |
-    products | coupons | inventory (items of the stock)."""
-
-    occurred_at: datetime
-    kind: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
 class OrderSeen:
     """An order as the platform has it at `version_at` (its updated_at).
 
@@ -417,47 +408,6 @@ class Gone:
     kind: str
     id: str
     occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShopUninstalled:
-    """The merchant removed the app; ignored when older than the newest install."""
-
-    occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ShopDescribed:
-    """What a shop says about itself. Empty text: not stated."""
-
-    version_at: datetime
-    name: str = ""
-    currency: str = ""
-    zone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorSent:
-    """A body that is rightly signed and an error in place of a record. `code`: the platform's word for it;
-    `needs_rights`: whoever the webhook belongs to may not read what it is about."""
-
-    occurred_at: datetime
-    webhook_id: str
-    topic: str
-    code: str
-    needs_rights: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ShopNoticed:
-    """Something about the shop that work which comes round by itself should look at now.
-
-    `what`: permissions | import (one that the platform put together is ready) | theme (another one is shown).
-    """
-
-    occurred_at: datetime
-    what: str
-    detail: str = ""
 
 
 Fact = (

@@ -15,7 +15,7 @@ from collector.domain.catalogue_ports import CatalogueTold, Categories, Coupons,
 from collector.domain.customers import Customer, Tags
 from collector.domain.door import InboxRow, Lane
 from collector.domain.erasing import Erasing
-from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen, ShopDescribed
+from collector.domain.events import CheckoutSeen, EventType, MessageConsent, RefundSeen
 from collector.domain.history_ports import History
 from collector.domain.identity import Link, Node
 from collector.domain.jobs import Waking
@@ -23,6 +23,7 @@ from collector.domain.orders import Order
 from collector.domain.people import Person
 from collector.domain.rereading import Rereads
 from collector.domain.sessions import Moment, Session
+from collector.domain.shop_facts import ShopDescribed
 from collector.domain.spending import Bought
 from collector.domain.stock import StockWatch
 from collector.domain.subscriptions import Faults

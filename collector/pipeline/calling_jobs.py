@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from collector.domain.events import ErrorSent, EventType, ReadAgain, ShopNoticed
+from collector.domain.events import EventType
 from collector.domain.jobs import RECONCILING, REREADING, SUBSCRIPTIONS, SYNCING, of_shop
 from collector.domain.rereading import SETTLES
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ErrorSent, ReadAgain, ShopNoticed
 from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import to_text
 

@@ -14,9 +14,10 @@ from datetime import datetime
 
 from collector.domain.door import InboxRow, Lane, RowKind
 from collector.domain.errors import Unparseable
-from collector.domain.events import ErrorSent, Fact
+from collector.domain.events import Fact
 from collector.domain.ports import InboxReader, Source
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ErrorSent
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.folding import Folding
 from collector.pipeline.history.marking import mark, touch

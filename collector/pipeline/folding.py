@@ -21,7 +21,6 @@ from collector.domain.events import (
     CustomerCounted,
     CustomerSeen,
     CustomersMerged,
-    ErrorSent,
     EventType,
     Fact,
     Gone,
@@ -31,16 +30,13 @@ from collector.domain.events import (
     ObservingConsent,
     OrderSeen,
     Page,
-    ReadAgain,
     RefundSeen,
     Seen,
-    ShopDescribed,
-    ShopNoticed,
-    ShopUninstalled,
     TagsChanged,
 )
 from collector.domain.items import items_to_json, page_to_json, product_to_json
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ErrorSent, ReadAgain, ShopDescribed, ShopNoticed, ShopUninstalled
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.pipeline.calling_jobs import CallingJobs

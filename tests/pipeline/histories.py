@@ -26,10 +26,10 @@ from collector.domain.events import (
     Page,
     RefundSeen,
     Seen,
-    ShopUninstalled,
     Strength,
     TagsChanged,
 )
+from collector.domain.shop_facts import ShopUninstalled
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.domain.events import ShopUninstalled
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ShopUninstalled
 from collector.pipeline.folding import Folding
 from collector.pipeline.posting import is_telling
 from collector.pipeline.still_right import still_right

@@ -98,11 +98,12 @@ class HistoryJob:
         waiting: dict[int, Waiting] = {}
         is_reading = {shop.id: services.is_reading(shop.id) for shop in shops}
         for shop in shops:
-            with services.state.read() as tx:
-                waiting[shop.id] = tx.history.waiting(shop.id)
-            if is_gathering(waiting[shop.id], is_reading[shop.id], now):
-                turn.said = "waits until the shop is read"
-                continue
+            if is_reading[shop.id]:
+                with services.state.read() as tx:
+                    waiting[shop.id] = tx.history.waiting(shop.id)
+                if is_gathering(waiting[shop.id], is_reading[shop.id], now):
+                    turn.said = "waits until the shop is read"
+                    continue
             if not examine(services, shop, turn.end):
                 turn.again_at(services.clock())
                 turn.said = "looking at what was imported"

@@ -11,10 +11,10 @@ from collector.domain.events import (
     EventType,
     Fact,
     Gone,
-    ReadAgain,
     TagsChanged,
 )
 from collector.domain.mapping import wanted_extras
+from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import CUSTOMERS
 from collector.sources.shopify import consent, fields, money
 from collector.sources.shopify.consent import Subject

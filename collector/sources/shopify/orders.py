@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.errors import Unparseable
-from collector.domain.events import Fact, Gone, Item, OrderKind, OrderSeen, OrderState, ReadAgain
+from collector.domain.events import Fact, Gone, Item, OrderKind, OrderSeen, OrderState
+from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import ORDERS
 from collector.sources.shopify import consent, fields, money, refunds
 from collector.sources.shopify.consent import Subject

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from collector.domain.door import InboxRow
-from collector.domain.events import Fact, ShopUninstalled
+from collector.domain.events import Fact
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ShopUninstalled
 from collector.sources.shopify import (
     checkouts,
     customers,

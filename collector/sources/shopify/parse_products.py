@@ -12,8 +12,9 @@ from collections.abc import Iterable
 
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen, VariantSeen
 from collector.domain.errors import Unparseable
-from collector.domain.events import Fact, Gone, ReadAgain
+from collector.domain.events import Fact, Gone
 from collector.domain.rereading import INVENTORY
+from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import PRODUCTS
 from collector.sources.shopify import fields, money
 from collector.sources.shopify.fields import Json, Reader

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collector.domain.events import Fact, ShopDescribed, ShopNoticed
+from collector.domain.events import Fact
+from collector.domain.shop_facts import ShopDescribed, ShopNoticed
 from collector.sources.shopify import fields
 from collector.sources.shopify.fields import Json, Reader
 

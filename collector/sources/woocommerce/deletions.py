@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 
 from collector.domain.door import InboxRow
-from collector.domain.events import Gone, ReadAgain
+from collector.domain.events import Gone
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import COUPONS, CUSTOMERS, ORDERS, PRODUCTS, RawRecord
 from collector.sources.woocommerce.parse_values import read_object, required_id, text, unreadable
 

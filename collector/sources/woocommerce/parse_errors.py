@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.domain.door import InboxRow
-from collector.domain.events import ErrorSent
+from collector.domain.shop_facts import ErrorSent
 from collector.sources.woocommerce.parse_values import as_object, text
 
 NO_RIGHTS = ("401", "403")  # `data.status`

@@ -8,8 +8,8 @@ from typing import Any
 
 from collector.domain.catalogue import CategorySeen
 from collector.domain.door import InboxRow, Lane
-from collector.domain.events import ShopDescribed
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ShopDescribed
 from collector.domain.timestamps import from_text
 from collector.sources.woocommerce.parse_values import moment, plain, required_id, text
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from collector.domain.customers import Customer, Tags
-from collector.domain.events import CustomerSeen, EventType, MessageConsent, ShopDescribed
+from collector.domain.events import CustomerSeen, EventType, MessageConsent
+from collector.domain.shop_facts import ShopDescribed
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.erasing import Erasing
 from collector.storage.sqlite.statements import statements

@@ -9,7 +9,7 @@ import pytest
 
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.errors import Unparseable
-from collector.domain.events import ReadAgain
+from collector.domain.shop_facts import ReadAgain
 
 from .shopify_rows import RECEIVED_AT, SHOP, body_of, facts_of
 

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from collector.domain.describing import SelfDescription
-from collector.domain.events import ShopDescribed
+from collector.domain.shop_facts import ShopDescribed
 from collector.sources.woocommerce.describing import WooCommerceDescription
 from collector.sources.woocommerce.parse_read import SHOP as TOPIC
 from collector.sources.woocommerce.rest import RestClient

@@ -12,8 +12,9 @@ import pytest
 
 from collector.domain.door import InboxRow
 from collector.domain.errors import Unparseable
-from collector.domain.events import CheckoutSeen, ErrorSent, Fact, Gone, OrderSeen, ReadAgain
+from collector.domain.events import CheckoutSeen, Fact, Gone, OrderSeen
 from collector.domain.shop import Secrets
+from collector.domain.shop_facts import ErrorSent, ReadAgain
 
 from .standins import ARRIVED, RECORDED, SHOP, SOURCE, delivery, order, parse, recorded, row
 
