@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import psutil
 from collector.cli.serve import web_command
 from collector.config import Bind
 from tests.bench import folders
+from tests.ports import free_port
 
 LONGEST_START_S = 60.0
 LONGEST_STOP_S = 45.0
@@ -52,7 +52,7 @@ class Server:
 @contextmanager
 def no_op(folder: Path, web_workers: int) -> Iterator[Server]:
     """A route that does nothing, behind the gunicorn that `tajo serve` starts."""
-    port = _free_port()
+    port = free_port()
     command = web_command(Bind("127.0.0.1", port), web_workers)
     command[command.index("wsgi:app")] = "tests.bench.noop:app"
     folder.mkdir(parents=True)
@@ -63,7 +63,7 @@ def no_op(folder: Path, web_workers: int) -> Iterator[Server]:
 @contextmanager
 def tajo(folder: Path, web_workers: int, *, has_worker: bool) -> Iterator[Server]:
     """`tajo serve` in a folder made before."""
-    port = _free_port()
+    port = free_port()
     command = [
         *(sys.executable, "-m", "collector", "serve", "--bind", f"127.0.0.1:{port}"),
         *("--web-workers", str(web_workers), *([] if has_worker else ["--no-worker"])),
@@ -104,13 +104,6 @@ def _answers(port: int, path: str, method: str) -> bool:
     finally:
         connection.close()
     return answer.status in (200, 204) and (path != "/readyz" or json.loads(body)["ready"] is True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _cpu_s(process: psutil.Process) -> float:

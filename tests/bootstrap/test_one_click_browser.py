@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 
 from collector.domain.shop import OWN_KEY
 from tests.bootstrap.shopify_desk import APP_SECRET, ShopifyDesk, migrated
-from tests.cli.running import free_port
+from tests.ports import free_port
 from tests.tracker.collector import serving
 
 NEW, SCOPES = "new.myshopify.com", "read_customers,read_orders,read_products,read_inventory"

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Response as Redirect
 
 from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
-from tests.cli.running import free_port
+from tests.ports import free_port
 from tests.tracker.collector import serving
 
 PHONE = ViewportSize(width=390, height=760)

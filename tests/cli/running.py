@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -41,13 +40,6 @@ def tajo(folder: Path, *arguments: str, stdin: str = "", **more: str) -> subproc
         timeout=LONGEST_S,
         check=False,
     )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def until(what: Callable[[], bool]) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.cli.running import free_port, serving, until
+from tests.cli.running import serving, until
+from tests.ports import free_port
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.cli.running import ROOT, environment
+from tests.ports import free_port
 
 LONGEST_START_S = 120.0
 LONGEST_STOP_S = 90.0  # the demo gives its own processes 45 s
@@ -87,7 +87,7 @@ class Demo:
 @contextlib.contextmanager
 def running_demo(folder: Path) -> Iterator[Demo]:
     """Started, and stopped at the end with everything it started."""
-    demo = Demo(three_free_ports(), folder)
+    demo = Demo(free_port(3), folder)
     said = folder / "demo.txt"
     with said.open("w") as output:
         process = subprocess.Popen(
@@ -107,25 +107,6 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     finally:
         process.terminate()
         process.wait(LONGEST_STOP_S)
-
-
-def three_free_ports() -> int:
-    """The first of three in a row."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first: int = probe.getsockname()[1]
-        if first < 65000 and all(_is_free(first + place) for place in range(3)):
-            return first
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def _json(url: str) -> Any:

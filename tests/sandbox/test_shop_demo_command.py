@@ -15,7 +15,8 @@ from collector.cli.demo import Keys, Places, demo_settings, prepare_environment,
 from collector.config import Bind, load
 from collector.domain.errors import Misuse
 from collector.sandbox.shop.settings import settings_from
-from tests.cli.running import LONGEST_S, environment, free_port
+from tests.cli.running import LONGEST_S, environment
+from tests.ports import free_port
 
 LONGEST_START_S = 90.0
 PLACES = Places(Bind("127.0.0.1", 8000), Path("/somewhere"))
@@ -71,14 +72,6 @@ def test_settings_of_a_real_installation_are_left_out(tmp_path: Path) -> None:
     assert given["TAJO_DATABASE"] == f"sqlite:///{tmp_path}/kept.db"
 
 
-def three_free_ports() -> int:
-    """The first of three in a row."""
-    while True:
-        first = free_port()
-        if first < 65000 and all(is_free(port) for port in (first + 1, first + 2)):
-            return first
-
-
 def is_free(port: int) -> bool:
     try:
         fetch(port, "/")
@@ -93,7 +86,7 @@ def fetch(port: int, path: str) -> str:
 
 
 def test_it_starts_leads_the_way_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    port = three_free_ports()
+    port = free_port(3)
     start = "from collector.cli.demo import command; command()"
     with (tmp_path / "demo.log").open("w+") as log:
         demo = subprocess.Popen(

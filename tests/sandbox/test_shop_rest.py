@@ -11,7 +11,7 @@ from collector.outgoing.guard import guarded_session
 from collector.sandbox.shop.oauth import Denied, Gate
 from collector.sandbox.shop.shop import now_utc
 from collector.sources.woocommerce.install import read_shop
-from tests.cli.running import free_port
+from tests.ports import free_port
 
 from .tea_shop import KEY, KEY_SECRET, NOW, TeaShop, add, check_out, serving, signed
 

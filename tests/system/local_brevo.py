@@ -6,7 +6,6 @@ Spoken to over HTTP by the product; what arrived is asked at its door for tests,
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from collector.domain.messages import MAY_START_MAIL
 from collector.sandbox.brevo import Account, create_brevo_sandbox
 from collector.sandbox.brevo.state import DEFAULT_KEY
+from tests.ports import free_port
 from tests.system.product import Product
 
 SETTINGS = """\
@@ -43,14 +43,11 @@ class LocalBrevo:
     """`tier`: whose rate limits. The port stays its own while it is away."""
 
     tier: str = "extended"
-    port: int = field(init=False)
+    port: int = field(default_factory=free_port, init=False)
     _server: BaseWSGIServer | None = None
 
     def __post_init__(self) -> None:
         self._app = create_brevo_sandbox(None, Account(tier=self.tier))
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
 
     @property
     def url(self) -> str:

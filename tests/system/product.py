@@ -26,7 +26,8 @@ import psutil
 from collector.bootstrap import open_desk
 from collector.config import Config, load
 from collector.domain.shop import Shop
-from tests.cli.running import environment, free_port
+from tests.cli.running import environment
+from tests.ports import free_port
 
 LONGEST_S = 60.0
 WOO_SECRET = "whsec-heldout-woo-2026"

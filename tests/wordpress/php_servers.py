@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 SCRIPT = Path(__file__).parent / "stand_in" / "shop.php"
 LONGEST_START_S = 10.0
 LONGEST_ANSWER_S = 60.0
@@ -49,9 +51,7 @@ def built_in() -> Iterator[Ask]:
     program = shutil.which("php")
     if program is None:
         raise NoPhp("php is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
 
     def ask(body: bytes) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_ANSWER_S)

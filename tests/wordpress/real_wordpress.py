@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.ports import free_port
 from tests.tracker.wordpress import tool
 
 DEBIAN = Path("/usr/share/wordpress")
@@ -103,9 +104,7 @@ def open_wordpress(folder: Path, files: Path = DEBIAN, more: str = "") -> Iterat
     site = folder / "site"
     shutil.copytree(files, site, ignore=shutil.ignore_patterns("wp-config.php", "languages"), dirs_exist_ok=True)
     (site / "wp-content" / "plugins").mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     with _database(folder) as place:
         (site / "wp-config.php").write_text(CONFIG.format(socket=place, address=address, folder=site, more=more))

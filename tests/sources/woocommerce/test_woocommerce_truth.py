@@ -21,7 +21,7 @@ from collector.outgoing.guard import guarded_session
 from collector.sandbox.shop.shop import now_utc
 from collector.sources.woocommerce.rest import RestClient, keys_of
 from collector.sources.woocommerce.truth import MOST_PAGES, PAGE, TIMEOUT_S, WooCommerceTruth
-from tests.cli.running import free_port
+from tests.ports import free_port
 from tests.sandbox.tea_shop import KEY, KEY_SECRET, TeaShop, add, check_out, serving
 
 from .standins import REST
