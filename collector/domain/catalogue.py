@@ -183,9 +183,10 @@ def merge(one: KnownProduct, other: KnownProduct) -> KnownProduct:
     )
 
 
-def _age(product: KnownProduct) -> tuple[datetime, datetime, str]:
+def _age(product: KnownProduct) -> tuple[datetime, datetime, str, str]:
     content = product.content
-    return (content.version_at, content.stated_at, fingerprint(content))
+    # The hash, too: it tells bodies apart that differ in their categories alone.
+    return (content.version_at, content.stated_at, fingerprint(content), product.content_hash)
 
 
 def _newest_membership(*some: Membership | None) -> Membership | None:

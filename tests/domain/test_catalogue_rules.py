@@ -237,6 +237,11 @@ def test_of_two_bodies_of_one_version_the_later_made_counts() -> None:
     assert merge(early, late).content.stock == 4
 
 
+def test_two_bodies_of_one_moment_that_differ_in_their_categories_alone_count_in_either_order() -> None:
+    one, other = first_sight(seen(category_ids=("5",))), first_sight(seen(category_ids=None))
+    assert merge(one, other) == merge(other, one)
+
+
 def test_a_body_that_says_nothing_of_categories_takes_none_away() -> None:
     both = merge(known(0, category_ids=("5",)), known(1))
     assert both.membership is not None
