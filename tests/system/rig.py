@@ -79,6 +79,12 @@ class Rig:
         assert process.returncode == 0, output
         return Synced(output, peak_mb, time.monotonic() - began)
 
+    def sync_the_rest(self, longest_s: float = LONGEST_S) -> None:
+        """Go on with a run that was ended by force; one that was faster is not begun anew."""
+        states = "select state from sync_runs where shop_id = ? and type <> 'reconcile' order by id desc limit 1"
+        if self.product.row(states, self.shop_id)["state"] != "done":
+            assert "done" in self.sync(longest_s=longest_s).output
+
     def told(self, email: str) -> set[str]:
         """Names of the events Brevo has of this address."""
         return {event["event_name"] for event in self.brevo.events() if event["email"] == email}
@@ -110,6 +116,16 @@ class Rig:
         """Every webhook is sent and folded."""
         until(lambda: not self.waiting(), lambda: self.waiting(), longest_s)
         self.product.drained(longest_s)
+
+    def doubled_rows(self) -> list[tuple[str, int, int]]:
+        """What a sync of this shop brought twice: (topic, first row, last row)."""
+        rows = self.product.rows(
+            "select topic, min(id) as first, max(id) as last from inbox where lane = 'history' and shop_id = ?"
+            " group by topic, body having count(*) > 1",
+            self.shop_id,
+            of="inbox",
+        )
+        return [(row["topic"], row["first"], row["last"]) for row in rows]
 
     def read_rows(self) -> dict[str, int]:
         """Topic -> rows of the inbox that a sync brought."""

@@ -30,10 +30,7 @@ def check_complete(shop: Connected, live: int) -> None:
     # Who came while it was read may be in the result of the bulk operation, too.
     assert numbers.customers <= read["read/customers"] <= numbers.customers + live
     assert numbers.orders <= read["read/orders"] <= numbers.orders + live
-    doubled = shop.product.rows(
-        "select topic, count(*) as n from inbox where lane = 'history' group by topic, body having n > 1", of="inbox"
-    )
-    assert doubled == []
+    assert shop.doubled_rows() == []
     told = {event["email"] for event in shop.brevo.events()}
     assert told == {f"live{number}@example.org" for number in range(live)}
     shop.brevo.check_once()
@@ -48,8 +45,7 @@ def test_it_goes_on_where_it_was_killed(tmp_path: Path) -> None:
         for live, rows in enumerate((0, pick.randint(1, 900), pick.randint(1001, 1900))):
             assert kill_when(shop, rows, pick.uniform(0.0, 0.2)) or live == 2
             shopper(shop, live)
-        synced = shop.sync()
-        assert "done" in synced.output
+        shop.sync_the_rest()
         check_complete(shop, live=3)
 
 
@@ -66,7 +62,7 @@ def test_it_goes_on_however_often_it_is_killed(tmp_path: Path) -> None:
             shopper(shop, kills)
             kills += 1
         shop.shop.drop_bulk_after = []
-        shop.sync(longest_s=240)
+        shop.sync_the_rest(longest_s=240)
         print(f"{kills} kills")
         assert kills >= 10
         check_complete(shop, live=kills)

@@ -69,13 +69,7 @@ def check_complete(shop: Connected, live: int) -> None:
     """All was read, and nothing twice. `live`: so many came while it was read, and nobody else was told of."""
     shop.delivered(200)
     check_agreement(shop.product, shop.site)
-    doubled = shop.product.rows(
-        "select topic, count(*) as n from inbox where lane = 'history' and shop_id = ?"
-        " group by topic, body having n > 1",
-        shop.shop_id,
-        of="inbox",
-    )
-    assert doubled == []
+    assert shop.doubled_rows() == []
     assert {event["email"] for event in shop.brevo.events()} == {f"live{number}@example.org" for number in range(live)}
     shop.brevo.check_once()
     shop.site.check()
