@@ -9,9 +9,10 @@ off. A field is looked for in this order: what every record has, what is compute
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from collector.domain.attribute_values import TYPES, Plain, Value, fitting
 
@@ -174,12 +175,23 @@ def _value(record: Record, source: Source) -> Value | None:
     return None
 
 
-def _lines(mapping: Mapping[str, str], platform: str, prefix: str) -> Iterator[tuple[str, Rule | str]]:
+def _lines(mapping: Mapping[str, str], platform: str, prefix: str) -> Sequence[tuple[str, Rule | str]]:
     """(the field as written, its rule or what is wrong with it); the merchant's lines first, then our defaults
     for what they say nothing about."""
+    return _remembered_lines(tuple(mapping.items()), platform, prefix)
+
+
+@lru_cache(maxsize=256)  # asked for with each customer of the few shops there are
+def _remembered_lines(
+    mapping: tuple[tuple[str, str], ...], platform: str, prefix: str
+) -> tuple[tuple[str, Rule | str], ...]:
+    return tuple(_read_lines(mapping, platform, prefix))
+
+
+def _read_lines(mapping: Iterable[tuple[str, str]], platform: str, prefix: str) -> Iterator[tuple[str, Rule | str]]:
     said: set[Source] = set()
     written: set[str] = set()
-    for given, target in mapping.items():
+    for given, target in mapping:
         source = source_of(given, platform)
         if isinstance(source, Source):
             said.add(source)

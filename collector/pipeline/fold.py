@@ -41,6 +41,10 @@ ROW_FAULTS = (
 BATCH = 200  # rows a transaction: short enough that nobody waits for the write lock
 
 
+# A row, and what it says or why it is not understood.
+_Read = tuple[InboxRow, Sequence[Fact] | Unparseable]
+
+
 def nobody_told(row: InboxRow) -> list[Fact]:
     """Without a destination."""
     raise Unparseable("no_destination", row.topic)
@@ -73,8 +77,9 @@ def fold_some(services: FoldServices, shop: Shop, lane: Lane, now: datetime, lim
     if not rows:
         return 0
     try:
+        read = [_read(services, shop, row) for row in rows]
         with services.state.write() as tx:
-            _fold(services, tx, shop, rows, generation, now)
+            _fold(services, tx, shop, read, generation, now)
     except ROW_FAULTS:
         log.exception("batch is folded row by row", extra={"shop_id": shop.id, "first_row": rows[0].id})
         for row in rows:
@@ -99,8 +104,9 @@ def refold(services: FoldServices, shop: Shop, row: InboxRow, generation: str, n
 
 def _fold_alone(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
     try:
+        read = _read(services, shop, row)
         with services.state.write() as tx:
-            _fold(services, tx, shop, [row], generation, now)
+            _fold(services, tx, shop, [read], generation, now)
     except ROW_FAULTS as fault:
         log.exception("row could not be folded", extra={"shop_id": shop.id, "row_id": row.id})
         with services.state.write() as tx:
@@ -113,20 +119,18 @@ def _fold(
     services: FoldServices,
     tx: StateTransaction,
     shop: Shop,
-    rows: Sequence[InboxRow],
+    rows: Sequence[_Read],
     generation: str,
     now: datetime,
 ) -> None:
     folding = Folding(tx, shop, services.device_class)
-    for row in rows:
+    for row, facts in rows:
         key = f"{row.topic}:{row.delivery_id}"
         if row.delivery_id and not tx.progress.is_first(shop.id, key, row.id):
             tx.progress.note(row, generation, "duplicate", "")
             continue
-        try:
-            facts = _facts(services, shop, row)
-        except Unparseable as trouble:
-            tx.progress.quarantine(row, generation, trouble.reason, trouble.detail, now)
+        if isinstance(facts, Unparseable):
+            tx.progress.quarantine(row, generation, facts.reason, facts.detail, now)
             continue
         if not facts and row.kind in (RowKind.WEBHOOK, RowKind.NOTICE):
             tx.progress.note(row, generation, "skipped", "not_used")
@@ -135,12 +139,22 @@ def _fold(
         for fact in facts:
             folding.apply(fact, row.received_at)
     changed = folding.finish()
-    if rows[0].lane is Lane.LIVE:
+    lane, last = rows[-1][0].lane, rows[-1][0].id
+    if lane is Lane.LIVE:
         tell(tx, shop, now, services.display, folding.news, changed)
         touch(tx, shop, folding.news)
     else:  # imports change state and start no message; they mark what is to be told in bulk
         mark(tx, shop, now, folding.news)
-    tx.progress.advance(shop.id, rows[0].lane, generation, rows[-1].id)
+    tx.progress.advance(shop.id, lane, generation, last)
+
+
+def _read(services: FoldServices, shop: Shop, row: InboxRow) -> _Read:
+    """Before the transaction: understanding a row takes about as long as keeping what it says, and while rows are kept
+    nobody else writes."""
+    try:
+        return row, _facts(services, shop, row)
+    except Unparseable as trouble:
+        return row, trouble
 
 
 def _facts(services: FoldServices, shop: Shop, row: InboxRow) -> list[Fact]:
