@@ -188,7 +188,7 @@ def test_any_order_repetition_and_batching_is_told_as_the_same_catalogue(
 
 @pytest.mark.long
 @given(deliveries())
-@settings(SOME, max_examples=300)
+@settings(SOME, max_examples=2_000)
 def test_thousands_of_histories_converge(rig: Rig, delivered: tuple[Batch, list[Batch]]) -> None:
     check(rig, delivered)
 
