@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from collector.domain.history import MOST_IMPORT_BYTES, PAGE
 from collector.pipeline.history.job import SOON
 from collector.pipeline.history.planning import GATHER, Room, Work, plan
-from tests.pipeline.history.virtual_day import DAY, Day, day, fill, in_the_middle, shopping
+from tests.pipeline.history.virtual_day import DAY, LONG_AGO, Day, day, fill, in_the_middle, shopping
+
+
+def said_of(order: dict[str, Any]) -> tuple[str, float, str, datetime, list[tuple[str, int, float]]]:
+    """An order at Brevo: whose, how much, how it stands, since when, of what."""
+    items = [(one["productId"], one["quantity"], one["price"]) for one in order["products"]]
+    made_at = datetime.fromisoformat(order["createdAt"])
+    return order["identifiers"]["email_id"], order["amount"], order["status"], made_at, items
 
 
 def lived_through(found: Day, contacts: int, orders: int, live: int) -> None:
@@ -39,8 +47,14 @@ def lived_through(found: Day, contacts: int, orders: int, live: int) -> None:
     people = [found.there(f"p{number}@shop.example") for number in range(1, contacts + 1)]
     assert [one.email_blacklisted for one in people[:6]] == [False, True, True, False, True, True]
     assert all(one.email_blacklisted == (number % 3 != 1) for number, one in enumerate(people, 1))
-    historical = [one for one in found.account.orders.values() if one["is_historical"]]
-    assert len(historical) == orders
+    assert [(one.attributes["FIRSTNAME"], one.attributes["LASTNAME"]) for one in people] == [
+        (f"P{number}", "Example") for number in range(1, contacts + 1)
+    ]
+    historical = {one["id"]: said_of(one) for one in found.account.orders.values() if one["is_historical"]}
+    assert historical == {
+        str(number): (f"p{number % contacts + 1}@shop.example", 5, "paid", LONG_AGO, [("11", 1, 5)])
+        for number in range(1, orders + 1)
+    }
     assert not [note for note in found.account.notes if note["kind"] == "order of somebody unknown"]
 
 
