@@ -60,9 +60,10 @@ def _webhooks(config: Config, desk: Desk, shop: Shop, http: requests.Session) ->
     except (SourceUnavailable, Misuse) as problem:
         cure = problem.cure if isinstance(problem, SourceUnavailable) else ""
         return [bad(WEBHOOKS, str(problem).removesuffix(cure).strip(), cure)]
-    if problems:
-        return [bad(WEBHOOKS, " ".join(problems), "`tajo serve` registers them within the hour.")]
     seen = Jobs(desk.state).read(of_shop(SUBSCRIPTIONS, shop.id))
+    if problems:
+        in_the_way = " ".join(seen.progress.get("problems", ())) if seen else ""
+        return [bad(WEBHOOKS, " ".join(problems), in_the_way or "`tajo serve` registers them within the hour.")]
     if complaints := (seen.progress.get("complaints", ()) if seen else ()):  # what only deliveries show
         return [bad(WEBHOOKS, " ".join(complaints), "", "Webhooks registered, but they do not tell")]
     return [good(WEBHOOKS)]

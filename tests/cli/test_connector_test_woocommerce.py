@@ -7,12 +7,17 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from collector.bootstrap import open_desk
 from collector.cli import main
+from collector.config import load
+from collector.domain.jobs import SUBSCRIPTIONS, of_shop
+from collector.storage.sqlite.jobs import Jobs
 from tests.sources.woocommerce.wire_shop import KEY, SECRET, WireShop, data, page
 
 Tajo = Callable[..., Result]
@@ -73,6 +78,16 @@ def test_each_line_stands_for_one_thing_and_each_cross_has_a_cause_and_a_cure(ta
     assert result.exit_code == 1, "webhooks are missing"
     assert SECRET not in result.output
     assert all(one.method == "GET" or one.body == b"{}" for one in shop.asked), "nothing is changed there"
+
+
+def test_what_kept_the_webhooks_from_being_made_is_the_cure(tajo: Tajo, shop: WireShop, tmp_path: Path) -> None:
+    assert "`tajo serve` registers them within the hour" in tajo("connectors", "test", "woocommerce").output
+    now, said = datetime.now(UTC), "The key may only read. Give the shop a key with Read/Write."
+    with open_desk(load({}, tmp_path)) as desk:
+        Jobs(desk.state).keep(of_shop(SUBSCRIPTIONS, desk.shops.all()[0].id), now, {"problems": [said]}, now, "")
+    output = tajo("connectors", "test", "woocommerce").output
+    assert f"→ {said}" in output
+    assert "`tajo serve`" not in output
 
 
 def test_a_program_may_want_the_lines(tajo: Tajo, shop: WireShop) -> None:

@@ -87,8 +87,13 @@ def meaning(url: str, response: requests.Response, code: str, message: str) -> W
 
 def _unauthorised(url: str, code: str, message: str) -> Words:
     said = message.lower()
-    if "secret is invalid" in said or "signature does not match" in said:
+    if "secret is invalid" in said:
         return "The consumer secret does not belong to the consumer key.", f"Copy both again. {NEW_KEY}"
+    if "signature does not match" in said:  # it is made over the address, too
+        return (
+            "The consumer secret does not belong to the consumer key, or the shop calls itself by another address.",
+            "Copy both again, and give the address that stands in WordPress under Settings > General > Site Address.",
+        )
     if "consumer key is invalid" in said:
         return "The shop does not know the consumer key.", f"Copy it again. {NEW_KEY}"
     if "does not have read" in said:

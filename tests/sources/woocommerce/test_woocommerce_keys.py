@@ -82,7 +82,13 @@ def test_a_way_that_was_remembered_and_is_none_any_more_is_found_anew() -> None:
             "The consumer secret does not belong",
             2,
         ),
-        ("a wrong secret behind a proxy", {"secret": "cs_wrong0000"}, {"sees_https": False}, "does not belong", 3),
+        (
+            "a wrong secret behind a proxy, where the address is signed, too",
+            {"secret": "cs_wrong0000"},
+            {"sees_https": False},
+            "or the shop calls itself by another address",
+            3,
+        ),
         ("a key that may only write", {}, {"permissions": "write"}, "The key may only write.", 1),
         (
             "the same with a stripped header",
