@@ -9,26 +9,30 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import requests
 
 from collector.bootstrap.desk import Desk
+from collector.bootstrap.own_turn import own_turn
 from collector.bootstrap.parts import clock
+from collector.bootstrap.rotating import end_rotation
 from collector.bootstrap.shopify import ShopifyApis
-from collector.bootstrap.shops import webhook_address
+from collector.bootstrap.shops import blocks_by_address, webhook_address
 from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
 from collector.domain.describing import ShopReader
 from collector.domain.door import NewRow
-from collector.domain.errors import Misuse, SourceUnavailable
+from collector.domain.errors import Misuse, SourceUnavailable, Unready
 from collector.domain.jobs import DESCRIPTION, SUBSCRIPTIONS, Job, of_shop
 from collector.domain.rereading import RecordReader
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Missed, Subscriptions
+from collector.domain.subscriptions import Missed, Removable, SignedBySecret
 from collector.domain.syncing import ORDERS, RunState, RunType
 from collector.domain.timestamps import to_text
 from collector.pipeline.answers import WRONG_SECRET
 from collector.pipeline.describing import DescribeShop
+from collector.pipeline.ending_rotation import EndRotation
 from collector.pipeline.guarding import NO_PUBLIC_URL, Ears, GuardSubscriptions, in_words
 from collector.pipeline.refreshing_recency import RefreshRecency
 from collector.pipeline.rereading import RereadRecords
@@ -47,26 +51,33 @@ from collector.storage.sqlite.state import SqliteState
 from collector.storage.sqlite.sync_runs import SyncRuns
 
 THEME_SETTLES = timedelta(hours=2)
+PATIENCE_S = 60.0
 ONE_RECORD_S = 5.0  # a record the shop fails on is asked for again later, after the others
 LOOKED_BACK = 10  # runs of a shop, to find its newest reconciliation
 
 
 @dataclass(frozen=True, slots=True)
 class Platforms:
-    """By the platform's name; one that is not there has nothing to keep or to read again."""
+    """By the platform's name; one that is not there has nothing to keep or to read again. `signed`: where webhooks
+    sign with a secret of ours."""
 
-    subscriptions: Mapping[str, Subscriptions]
+    subscriptions: Mapping[str, Removable]
+    signed: Mapping[str, SignedBySecret]
     records: Mapping[str, RecordReader]
     has_access: Callable[[Shop], bool]
     descriptions: Mapping[str, ShopReader]
 
 
 def platforms(
-    config: Config, desk: Desk, http: requests.Session, sleep: Callable[[float], None] = time.sleep
+    config: Config,
+    desk: Desk,
+    http: requests.Session,
+    sleep: Callable[[float], None] = time.sleep,
+    patience_s: float = PATIENCE_S,
 ) -> Platforms:
-    """For one thread."""
-    shopify = ShopifyApis(config, desk.state, http, sleep=sleep)
-    woocommerce = WooCommerceApis(config, desk.state, http, sleep=sleep)
+    """For one thread. `patience_s`: for one question."""
+    shopify = ShopifyApis(config, desk.state, http, patience_s=patience_s, sleep=sleep)
+    woocommerce = WooCommerceApis(config, desk.state, http, patience_s=patience_s, sleep=sleep)
     asking_shortly = WooCommerceApis(config, desk.state, http, patience_s=ONE_RECORD_S, sleep=sleep)
 
     def has_access(shop: Shop) -> bool:
@@ -80,8 +91,10 @@ def platforms(
     def hook_keys() -> list[str]:
         return [shop.secrets.hook_key for shop in desk.shops.all() if is_live(shop)]
 
+    woocommerce_webhooks = WooCommerceWebhooks(woocommerce, hook_keys)
     return Platforms(
-        {"shopify": ShopifyWebhooks(shopify), "woocommerce": WooCommerceWebhooks(woocommerce, hook_keys)},
+        {"shopify": ShopifyWebhooks(shopify), "woocommerce": woocommerce_webhooks},
+        {"woocommerce": woocommerce_webhooks},
         {"shopify": ShopifyRecords(shopify, clock), "woocommerce": WooCommerceRecords(asking_shortly, clock)},
         has_access,
         {
@@ -119,6 +132,12 @@ def live_jobs(
 ) -> Callable[[], Sequence[Job]]:
     """The jobs of each shop there is at this moment. `append` puts rows into the inbox."""
     able, state, hearing = platforms(config, desk, http, sleep), SqliteState(desk.state), ears(desk)
+    named = blocks_by_address(config, desk.sources)
+
+    def is_rotating(shop: Shop) -> bool:
+        """Two secrets that the file names stay two until the file changes."""
+        block = named.get((shop.platform, shop.address))
+        return len(shop.secrets.webhook) > 1 and not (block is not None and block[1].webhook_secret)
 
     def of(shop: Shop) -> list[Job]:
         found: list[Job] = []
@@ -126,6 +145,8 @@ def live_jobs(
         if subscriptions is not None and able.has_access(shop):
             address = webhook_address(config.public_url, shop)
             found.append(GuardSubscriptions(shop, subscriptions, address, state, hearing))
+            if address and shop.platform in able.signed and is_rotating(shop):
+                found.append(EndRotation(shop, able.signed[shop.platform], address, partial(end_rotation, desk)))
         if shop.platform in able.descriptions and able.has_access(shop):
             found.append(DescribeShop(shop, able.descriptions[shop.platform], append))
         if records is not None:
@@ -154,7 +175,10 @@ def keep_subscriptions(config: Config, desk: Desk, shop: Shop, http: requests.Se
     if not address:
         return [NO_PUBLIC_URL]
     try:
-        kept = subscriptions.keep(shop, address)
+        with own_turn(desk, of_shop(SUBSCRIPTIONS, shop.id)):
+            kept = subscriptions.keep(shop, address)
+    except Unready:
+        return ["The worker registers the webhooks at this moment."]
     except (SourceUnavailable, Misuse) as problem:
         return [f"The webhooks could not be registered: {problem} The worker tries again."]
     return [f"Webhooks: {in_words(kept)}", *kept.notes]

@@ -18,8 +18,6 @@ from collector.domain.errors import Misuse
 from collector.domain.shop import Sending, Shop
 from collector.domain.timestamps import to_text
 from collector.storage.sqlite import reports
-from collector.storage.sqlite.file_lock import turn_file
-from collector.storage.sqlite.spill import drop_of_shop
 
 LATE = MappingProxyType(
     {
@@ -31,6 +29,8 @@ LATE = MappingProxyType(
             "command",
             "Look at the connection: what works, and what does not.",
         ),
+        "rotate": ("collector.cli.rotate", "command", "Give a shop another identity key or webhook secret."),
+        "remove": ("collector.cli.remove", "command", "Take down a shop's webhooks and close its doors."),
         "sync": ("collector.cli.syncing", "command", "Read a shop's records."),
         "status": ("collector.cli.shop_status", "status", "Say how a shop stands."),
         "history": ("collector.cli.shop_status", "history", "List a shop's readings."),
@@ -122,29 +122,3 @@ def _send(name: str, sending: Sending) -> None:
         shop = desk.shops.by_name(name)
         desk.shops.send(shop.id, sending, clock())
         click.echo(f"{shop.address}: {sending.value}")
-
-
-@command.command("remove")
-@click.argument("name")
-@click.option("--purge", is_flag=True, help="Delete everything stored of it as well.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def remove(name: str, purge: bool, yes: bool) -> None:
-    """Close a shop's doors; its data stays unless purged."""
-    with open_desk(settings()) as desk:
-        shop = desk.shops.by_name(name)
-        if purge and not yes:
-            if not sys.stdin.isatty():
-                raise Misuse(
-                    f"--purge deletes everything stored of {shop.address}; say --yes where nobody can be asked"
-                )
-            click.confirm(f"Delete everything stored of {shop.address}?", abort=True)
-        desk.shops.remove(shop.id, clock())
-        if purge:
-            while desk.reader.purge_shop(shop.id):
-                pass
-            drop_of_shop(desk.locations.state.with_suffix(""), shop.id)
-            turn_file(desk.locations.state, shop.id).unlink(missing_ok=True)
-            desk.shops.purge(shop.id)
-        click.echo(f"{shop.address}: removed{' with everything stored of it' if purge else ', its data is kept'}")
-        if shop.origin == "file":
-            click.echo("The file of settings still names it: take it out there too, or it is back at the next start.")

@@ -17,6 +17,11 @@ def of_shop(kind: str, shop_id: int) -> str:
     return f"{kind}:{shop_id}"
 
 
+def lease_of(name: str) -> str:
+    """Who holds it does this job alone."""
+    return f"tend:{name}"
+
+
 class Waking(Protocol):
     """Inside one transaction, like everything of `StateTransaction`."""
 

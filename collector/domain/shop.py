@@ -6,7 +6,7 @@ Two shops never share anything but the machine. `address` is the normalised name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -26,11 +26,13 @@ class Sending(StrEnum):
 
 # How long a secret that was replaced still signs webhooks: Shopify goes over to a new one within an hour.
 SIGNS_ON = timedelta(hours=1)
+# How long an identity key that was replaced still counts: what it signed is good for two days either side of its day.
+IDENTIFIES_ON = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
 class FormerSecret:
-    """One that signed webhooks and was replaced. It is taken until then."""
+    """One that signed and was replaced. It is taken until then."""
 
     secret: str = field(repr=False)
     until: datetime
@@ -44,7 +46,8 @@ class Secrets:
     identity: tuple[str, ...] = ()
     hook_key: str = ""
     credentials: Mapping[str, str] = field(default_factory=dict)  # api_key, api_secret, consumer_key …
-    former: tuple[FormerSecret, ...] = ()
+    former: tuple[FormerSecret, ...] = ()  # of webhooks
+    former_identity: tuple[FormerSecret, ...] = ()
 
     def __repr__(self) -> str:
         return "Secrets(…)"
@@ -53,12 +56,32 @@ class Secrets:
         """Whatever a webhook may be signed with at this moment."""
         return (*(one.secret for one in self.former if now < one.until), *self.webhook)
 
-    def in_place_of(self, old: Secrets, now: datetime) -> Secrets:
-        """These from now on; what signed webhooks until now, and is not among them, is taken a while longer."""
-        left = [FormerSecret(one, now + SIGNS_ON) for one in old.webhook if one not in self.webhook]
-        known = {*self.webhook, *(one.secret for one in left)}
-        kept = [one for one in old.former if now < one.until and one.secret not in known]
-        return replace(self, former=(*kept, *left))
+    def identifying(self, now: datetime) -> tuple[str, ...]:
+        """Whatever may have signed who is logged in."""
+        return (*(one.secret for one in self.former_identity if now < one.until), *self.identity)
+
+    def in_place_of(self, old: Secrets, now: datetime, signs_on: timedelta = SIGNS_ON) -> Secrets:
+        """These from now on; what signed webhooks until now, and is not among them, is taken a while longer. An
+        identity key that is not among them is not: whoever takes it off a list means it."""
+        left = [FormerSecret(one, now + signs_on) for one in old.webhook if one not in self.webhook]
+        return replace(
+            self,
+            former=_held(self.webhook, old.former, left, now),
+            former_identity=_held(self.identity, old.former_identity, [], now),
+        )
+
+    def with_identity(self, key: str, now: datetime) -> Secrets:
+        """This key signs who is logged in from now on; those before are taken while what they signed is good."""
+        left = [FormerSecret(one, now + IDENTIFIES_ON) for one in self.identity if one != key]
+        return replace(self, identity=(key,), former_identity=_held((key,), self.former_identity, left, now))
+
+
+def _held(
+    newest: Sequence[str], before: Sequence[FormerSecret], left: Sequence[FormerSecret], now: datetime
+) -> tuple[FormerSecret, ...]:
+    """What is still taken besides the newest: what was left before, and what is left now."""
+    known = {*newest, *(one.secret for one in left)}
+    return (*(one for one in before if now < one.until and one.secret not in known), *left)
 
 
 OWN_KEY = "brevo_api_key"  # among the credentials: a shop's own key for the destination

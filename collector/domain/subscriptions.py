@@ -32,6 +32,24 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenDown:
+    """`deleted`, `left`: topics of ours that were and could not be deleted. `problems`: why, in sentences."""
+
+    deleted: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Which webhooks may not sign with the newest secret. `before`: topics of ours that have not been told it.
+    `by_hand`: names of those that somebody made for our address, who alone can tell it to them."""
+
+    before: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Rightly signed, and an error in place of a record. `code`: the platform's word for it."""
 
@@ -92,4 +110,25 @@ class Subscriptions(Protocol):
 
     def why_silent(self, shop: Shop) -> str:
         """All is registered, things happen, and nothing is sent: the likely cause, with its cure."""
+        ...
+
+
+class Removable(Subscriptions, Protocol):
+    """What can be taken down again."""
+
+    @property
+    def by_hand(self) -> str:
+        """What to do at the shop where we cannot: a sentence."""
+        ...
+
+    def take_down(self, shop: Shop, address: str) -> TakenDown:
+        """Delete all of ours, and nobody else's. `address`: where they went, as far as it is known."""
+        ...
+
+
+class SignedBySecret(Subscriptions, Protocol):
+    """Of a platform that signs with a secret we give it with each webhook."""
+
+    def signed(self, shop: Shop, address: str) -> Signed:
+        """Which of them may have another secret than the shop's newest; nothing is changed."""
         ...

@@ -144,7 +144,7 @@ def from_server(case: Case) -> Answer | None:
     signature = case.request.headers.get("x-tajo-signature")
     if signature is None:
         return None
-    if not signatures.matches_hex(case.shop.secrets.identity, case.request.body, signature.strip()):
+    if not signatures.matches_hex(case.shop.secrets.identifying(case.now), case.request.body, signature.strip()):
         raise Invalid(
             "wrong signature",
             "X-Tajo-Signature",

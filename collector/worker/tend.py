@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from collector.domain.errors import Stopping
-from collector.domain.jobs import Job, JobState
+from collector.domain.jobs import Job, JobState, lease_of
 from collector.domain.ports import Clock
 from collector.worker.services import Leases
 
@@ -78,7 +78,7 @@ class TendLoop:
         now, services = self._services.clock(), self._services
         if not _is_due(services.store.read(job.name), now):
             return 0
-        lease = f"tend:{job.name}"
+        lease = lease_of(job.name)
         if not services.leases.take(lease, services.worker_id, now, LEASE):
             return 0
         try:

@@ -31,7 +31,8 @@ def test_what_is_locked_opens_again(key: str, hooks: list[str], hook_key: str, g
 
 def test_former_secrets_are_kept_with_their_end_and_older_texts_have_none() -> None:
     box, until = SecretBox(["k"]), datetime(2026, 11, 22, 12, tzinfo=UTC)
-    secrets = Secrets(("new",), former=(FormerSecret("old", until),))
+    former = (FormerSecret("old", until),)
+    secrets = Secrets(("new",), former=former, former_identity=former)
     assert box.unlock(box.lock(secrets), "shop") == secrets
     assert box.unlock(OLDER, "shop") == Secrets(("new",))
     assert "old" not in repr(secrets)

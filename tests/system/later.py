@@ -19,6 +19,7 @@ from collector.bootstrap.privacy import privacy_job
 from collector.config import Config
 from collector.destinations.brevo.bulk import BrevoBulk
 from collector.destinations.brevo.limits import HISTORY_SHARE, BudgetMeter
+from collector.domain.jobs import lease_of
 from collector.outgoing.guard import guarded_session
 from collector.pipeline.history.job import HistoryJob
 from collector.pipeline.history.services import HistoryServices
@@ -58,7 +59,7 @@ class Bench:
 def _in_place_of_the_worker(product: Product, job: str) -> Iterator[Bench]:
     config, holder = product.config, "a test"
     with open_desk(config) as desk, guarded_session(config.allow_insecure_upstreams) as http:
-        leases, name = Leases(desk.state), f"tend:{job}"
+        leases, name = Leases(desk.state), lease_of(job)
         until(lambda: leases.take(name, holder, datetime.now(UTC), timedelta(minutes=10)), product.log)
         try:
             yield Bench(config, desk, http)

@@ -163,6 +163,14 @@ def register(exchange: Exchange, url: str, token: str, *, with_lists: bool) -> i
     return changed
 
 
+def unregister(exchange: Exchange, path: str) -> int:
+    """Have Brevo tell us no more at addresses that end so; how many webhooks went. Raises DeliveryFailed."""
+    found = [one for kind in EVENTS for one in _registered(exchange, kind) if str(one.get("url", "")).endswith(path)]
+    for one in found:
+        _need_good(exchange, "DELETE", f"/webhooks/{int(one['id'])}", None)
+    return len(found)
+
+
 def registered(exchange: Exchange, url: str) -> bool:
     """Whether Brevo tells us at this address, for both kinds. Raises DeliveryFailed."""
     return all(any(one.get("url") == url for one in _registered(exchange, kind)) for kind in EVENTS)

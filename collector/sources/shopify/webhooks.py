@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Heard, Kept
+from collector.domain.subscriptions import Heard, Kept, TakenDown
 from collector.sources.shopify import fields
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.graphql import ScopeMissing, ShopifyApi, UserErrors
@@ -113,6 +113,21 @@ class ShopifyWebhooks:
 
     def why_silent(self, shop: Shop) -> str:
         return "Shopify sends them at once: check that this server is reached under public_url from the internet."
+
+    @property
+    def by_hand(self) -> str:
+        return "Uninstall the app at Shopify (Settings > Apps and sales channels): its webhooks go with it."
+
+    def take_down(self, shop: Shop, address: str) -> TakenDown:
+        """Delete all of ours, and nobody else's. Raises SourceUnavailable."""
+        api, work = self._api(shop), _Work()
+        left: list[str] = []
+        for one in [one for one in _listed(api) if _is_ours(one, shop, address)]:
+            problems = len(work.problems)
+            self._delete(api, one, work)
+            if len(work.problems) > problems:
+                left.append(header_of(one.topic))
+        return TakenDown(tuple(work.deleted), tuple(left), tuple(work.problems))
 
     def _keep_one(
         self, api: ShopifyApi, wanted: Wanted, there: Sequence[Subscription], address: str, work: _Work

@@ -62,7 +62,8 @@ def is_signed(identity: Identity, shop: Shop, now: datetime) -> bool:
         return False
     if abs(now.date() - signed_on) > VALID_FOR:
         return False
-    return signatures.matches_hex(shop.secrets.identity, signed_text(identity, shop.site_key), identity.signature)
+    keys = shop.secrets.identifying(now)
+    return signatures.matches_hex(keys, signed_text(identity, shop.site_key), identity.signature)
 
 
 def signed_text(identity: Identity, site_key: str) -> bytes:

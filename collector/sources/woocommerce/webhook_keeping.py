@@ -49,7 +49,7 @@ class Keeping:
                 else:
                     self.left.append(topic)
             for one in self.there:
-                if one.topic not in topics and (self.ours.has_mark(one) or not one.topic.startswith("action.")):
+                if one.topic not in topics and self.ours.may_delete(one):
                     self._delete(one)
             if self.heard is not None and self.heard.is_refused:
                 self._say_refused()
@@ -58,6 +58,15 @@ class Keeping:
             active = {one.topic for one in self.there if one.status == ACTIVE and self.ours.is_right(one)}
             self.topics += [topic for topic in topics_left if topic in active]
             self.problems.append(f"{READ_ONLY.format(done=refused)} {NEW_KEY}")
+
+    def take_down(self) -> None:
+        """All of them. What is not among `deleted` is still there."""
+        try:
+            for one in self.there:
+                if self.ours.may_delete(one) and self.has_time():
+                    self._delete(one)
+        except _MayNotWrite:
+            self.problems.append("The key may only read.")
 
     def _keep(self, topic: str, there: Sequence[Webhook]) -> None:
         """The best of those there are is kept or mended, the others go; without any it is made."""

@@ -65,6 +65,15 @@ class Ours:
     def has_mark(self, one: Webhook) -> bool:
         return f"({self.mark}." in one.name
 
+    def may_delete(self, one: Webhook) -> bool:
+        """Webhooks of WordPress' own actions tell nothing we asked for: somebody made them for reasons of their own."""
+        return self.has_mark(one) or not one.topic.startswith("action.")
+
+    def is_for_all_shops(self, one: Webhook) -> bool:
+        """Made by hand for the address that names no shop."""
+        base = self.address.removesuffix(self.hook_key) if self.hook_key else ""
+        return base.endswith(PATH) and one.url.rstrip("/") == base.rstrip("/")
+
     def is_right(self, one: Webhook) -> bool:
         return one.url == self.address and one.name == self.name(one.topic)
 

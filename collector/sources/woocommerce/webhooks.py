@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Heard, Kept
+from collector.domain.subscriptions import Heard, Kept, Signed, TakenDown
 from collector.sources.woocommerce.answers import Busy, Declined
 from collector.sources.woocommerce.parse_errors import is_about_rights
 from collector.sources.woocommerce.parse_values import as_object
 from collector.sources.woocommerce.rest import RestClient
 from collector.sources.woocommerce.topics import wanted
 from collector.sources.woocommerce.webhook_keeping import Keeping
-from collector.sources.woocommerce.webhook_records import PAUSED, WHERE, Ours, Webhook, best_of, listed
+from collector.sources.woocommerce.webhook_records import DISABLED, PAUSED, WHERE, Ours, Webhook, best_of, listed
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +101,33 @@ class WooCommerceWebhooks:
             (wrong, "Registered in another way than we need: {}."),
         ]
         return [sentence.format(", ".join(topics)) for topics, sentence in found if topics]
+
+    @property
+    def by_hand(self) -> str:
+        return f"Delete those named “Tajo Collector: …” under {WHERE}."
+
+    def take_down(self, shop: Shop, address: str) -> TakenDown:
+        """Delete all of ours, and nobody else's. Raises SourceUnavailable."""
+        api, ours = self._api(shop), self._ours(shop, address)
+        there = [one for one in listed(api) if ours.includes(one) and ours.may_delete(one)]
+        until = self._monotonic() + TURN_S
+        work = Keeping(api, ours, there, None, lambda: self._monotonic() < until)
+        work.take_down()
+        left = [one.topic for one in there]
+        for topic in work.deleted:
+            left.remove(topic)
+        return TakenDown(tuple(work.deleted), tuple(left), tuple(work.problems))
+
+    def signed(self, shop: Shop, address: str) -> Signed:
+        """Which may have another secret than the newest: the mark in a name tells. Raises SourceUnavailable."""
+        ours, topics = self._ours(shop, address), wanted(shop.policy)
+        alive = [one for one in listed(self._api(shop)) if one.status != DISABLED]
+        kept = [one for one in alive if ours.includes(one) and (ours.has_mark(one) or one.topic in topics)]
+        by_hand = [one for one in alive if one not in kept and (ours.includes(one) or ours.is_for_all_shops(one))]
+        return Signed(
+            tuple(one.topic for one in kept if not ours.is_right(one)),
+            tuple(f"{one.name} ({one.topic})" for one in by_hand),
+        )
 
     def _ours(self, shop: Shop, address: str) -> Ours:
         key, secrets = shop.secrets.hook_key, shop.secrets.webhook

@@ -9,7 +9,7 @@ import base64
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -38,7 +38,8 @@ class SecretBox:
             "identity": secrets_.identity,
             "hook_key": secrets_.hook_key,
             "credentials": dict(secrets_.credentials),
-            "former": [[one.secret, to_text(one.until)] for one in secrets_.former],
+            "former": _as_lists(secrets_.former),
+            "former_identity": _as_lists(secrets_.former_identity),
         }
         return self._box.encrypt(json.dumps(content).encode()).decode()
 
@@ -53,7 +54,8 @@ class SecretBox:
             identity=tuple(content["identity"]),
             hook_key=content["hook_key"],
             credentials=content["credentials"],
-            former=tuple(FormerSecret(secret, from_text(until)) for secret, until in content.get("former", ())),
+            former=_as_secrets(content.get("former", ())),
+            former_identity=_as_secrets(content.get("former_identity", ())),
         )
 
     def opens(self, text: str) -> bool:
@@ -102,6 +104,14 @@ def _make_key(path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)
+
+
+def _as_lists(former: Sequence[FormerSecret]) -> list[list[str]]:
+    return [[one.secret, to_text(one.until)] for one in former]
+
+
+def _as_secrets(former: Iterable[Sequence[str]]) -> tuple[FormerSecret, ...]:
+    return tuple(FormerSecret(secret, from_text(until)) for secret, until in former)
 
 
 def _derive(key: str) -> bytes:

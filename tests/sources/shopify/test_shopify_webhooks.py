@@ -182,3 +182,33 @@ def test_a_list_of_several_pages_is_read_to_its_end(there: WebhookShop, webhooks
     kept = webhooks.keep(of_ours(), ADDRESS)
     assert not kept.made
     assert there.asked.count("webhook_list") > 1
+
+
+@pytest.mark.parametrize(
+    ("why", "uri", "goes"),
+    [
+        ("ours", ADDRESS, True),
+        ("ours at an address of before", OLD_ADDRESS, True),
+        ("with a key of before", "https://collect.example/webhooks/shopify/key-of-before", True),
+        ("somebody else's", SOMEBODY, False),
+        ("at the address for all shops", "https://collect.example/webhooks/shopify", False),
+    ],
+)
+def test_all_of_ours_are_taken_down(
+    there: WebhookShop, webhooks: ShopifyWebhooks, why: str, uri: str, goes: bool
+) -> None:
+    webhooks.keep(of_ours(), ADDRESS)
+    there.add("ORDERS_PAID", uri)
+    ours = len(there.there) - (not goes)
+    done = webhooks.take_down(of_ours(), ADDRESS)
+    assert [one["uri"] for one in there.there.values()] == ([] if goes else [uri]), why
+    assert (len(done.deleted), done.left, done.problems) == (ours, (), ()), why
+
+
+def test_what_shopify_does_not_delete_is_left_and_said(there: WebhookShop, webhooks: ShopifyWebhooks) -> None:
+    webhooks.keep(of_ours(), ADDRESS)
+    there.keeps = {"ORDERS_UPDATED"}
+    done = webhooks.take_down(of_ours(), ADDRESS)
+    assert done.left == ("orders/updated",)
+    assert "may not be deleted" in done.problems[0]
+    assert there.topics(ADDRESS) == {"ORDERS_UPDATED"}

@@ -18,11 +18,13 @@ ALL_SCOPES = (
 
 @dataclass
 class WebhookShop:
-    """`there` by id. `refuses`: topic -> message of a user error. `page`: how many it lists at once."""
+    """`there` by id. `refuses`: topic -> message of a user error. `keeps`: topics it does not delete.
+    `page`: how many it lists at once."""
 
     scopes: tuple[str, ...] = ALL_SCOPES
     there: dict[str, dict[str, Any]] = field(default_factory=dict)
     refuses: dict[str, str] = field(default_factory=dict)
+    keeps: set[str] = field(default_factory=set)
     page: int = 250
     asked: list[str] = field(default_factory=list)
     _next: int = 1
@@ -76,7 +78,10 @@ class WebhookShop:
         return {"webhookSubscriptionUpdate": {"webhookSubscription": found, "userErrors": []}}
 
     def _webhook_delete(self, given: dict[str, Any]) -> dict[str, Any]:
-        errors = [] if self.there.pop(given["id"], None) else [_said("Webhook subscription does not exist")]
+        if self.there.get(given["id"], {}).get("topic") in self.keeps:
+            errors = [_said("Webhook subscription may not be deleted")]
+        else:
+            errors = [] if self.there.pop(given["id"], None) else [_said("Webhook subscription does not exist")]
         return {"webhookSubscriptionDelete": {"deletedWebhookSubscriptionId": given["id"], "userErrors": errors}}
 
 

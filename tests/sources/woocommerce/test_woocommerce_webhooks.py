@@ -19,6 +19,7 @@ from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
 from .webhook_shop import ADDRESS, API, HOOK_KEY, KEYS, SECRET, WebhookShop, client, shop_of, webhooks
 
 OLD_ADDRESS = f"https://old.example/webhooks/woocommerce/{HOOK_KEY}"
+FOR_ALL = "https://collect.example/webhooks/woocommerce"
 SOMEBODY = "https://other.example/webhooks/woocommerce/another-key"
 ALL = sorted(topic for topics in NEEDED.values() for topic in topics)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -331,3 +332,62 @@ def test_a_slow_shop_gets_the_rest_at_the_next_looks(there: WebhookShop) -> None
         looks += 1
     assert looks == 4
     assert sorted(one["topic"] for one in there.there.values()) == ALL
+
+
+@pytest.mark.parametrize(
+    ("why", "topic", "url", "name", "goes"),
+    [
+        ("one of before, below our address", "order.updated", ADDRESS.replace(HOOK_KEY, "key-of-before"), "", True),
+        ("moved to another address of ours", "order.updated", OLD_ADDRESS, "", True),
+        ("made by hand with our address", "coupon.created", ADDRESS, "By hand", True),
+        ("somebody else's", "order.updated", SOMEBODY, "theirs", False),
+        ("of the same site under another name", "order.updated", ADDRESS.replace(HOOK_KEY, "key-of-www"), "", False),
+        ("an action of WordPress that somebody wanted told", "action.wc_x", ADDRESS, "By hand", False),
+        ("by hand, at the address for all shops", "order.created", FOR_ALL, "", False),
+    ],
+)
+def test_all_of_ours_are_taken_down(kept: WebhookShop, why: str, topic: str, url: str, name: str, goes: bool) -> None:
+    extra = kept.add(topic, url, name=name)
+    knowing = WooCommerceWebhooks(client, hook_keys=lambda: [HOOK_KEY, "key-of-www"])
+    done = knowing.take_down(shop_of(), ADDRESS)
+    assert set(kept.there) == (set() if goes else {extra}), why
+    assert sorted(done.deleted) == sorted([*ALL, topic] if goes else ALL), why
+    assert (done.left, done.problems) == ((), ()), why
+
+
+def test_without_a_public_address_they_are_known_by_their_mark(kept: WebhookShop) -> None:
+    theirs = kept.add("order.updated", SOMEBODY, name="theirs")
+    webhooks().take_down(shop_of(), "")
+    assert list(kept.there) == [theirs]
+
+
+def test_what_a_slow_shop_was_not_asked_to_delete_is_left(kept: WebhookShop) -> None:
+    """It takes twenty seconds for each answer."""
+    done = WooCommerceWebhooks(client, monotonic=lambda: 20.0 * len(kept.asked)).take_down(shop_of(), ADDRESS)
+    assert len(done.deleted) == 3
+    assert sorted([*done.deleted, *done.left]) == ALL
+    assert len(kept.there) == len(done.left)
+
+
+@pytest.mark.parametrize(
+    ("why", "change", "before", "by_hand"),
+    [
+        ("all have the newest", {}, 0, 0),
+        ("one was not told", {"name": f"Tajo Collector: order.updated ({'0' * 8}.{'0' * 8})"}, 1, 0),
+        ("paused, it signs again one day", {"name": "renamed", "status": "paused"}, 1, 0),
+        ("switched off, it is made anew", {"name": "renamed", "status": "disabled"}, 0, 0),
+        ("somebody wanted an action told", {"name": "By hand", "topic": "action.wc_x"}, 0, 1),
+        ("at the address for all shops", {"name": "By hand", "delivery_url": FOR_ALL}, 0, 1),
+        ("somebody else's", {"name": "theirs", "delivery_url": SOMEBODY}, 0, 0),
+    ],
+)
+def test_it_is_known_which_webhooks_have_the_newest_secret(
+    kept: WebhookShop, why: str, change: dict[str, str], before: int, by_hand: int
+) -> None:
+    (number,) = kept.of("order.updated")
+    kept.there[number] |= change
+    found = webhooks().signed(shop_of(), ADDRESS)
+    assert (len(found.before), len(found.by_hand)) == (before, by_hand), why
+    rotated = replace(shop_of(), secrets=Secrets((SECRET, "newer"), (), HOOK_KEY, KEYS))
+    assert len(webhooks().signed(rotated, ADDRESS).before) >= len(ALL) - 1, why
+    assert kept.changes() == [], why

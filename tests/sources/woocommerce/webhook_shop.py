@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -64,7 +65,8 @@ def webhooks() -> WooCommerceWebhooks:
 
 @dataclass
 class WebhookShop:
-    """`there` by id. `refuses`: topic -> message of a 400. `made_at`: of those made from now on."""
+    """`there` by id. `refuses`: topic -> message of a 400. `made_at`: of those made from now on. `meets`: is shown each
+    request first, and may raise."""
 
     there: dict[int, dict[str, Any]] = field(default_factory=dict)
     secrets: dict[int, str] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class WebhookShop:
     may_list: bool = True
     made_at: str = "2026-11-01T10:00:00"
     asked: list[str] = field(default_factory=list)
+    meets: Callable[[str], None] = lambda line: None
     _next: int = 1
 
     def serve(self, wire: responses.RequestsMock) -> None:
@@ -102,6 +105,7 @@ class WebhookShop:
     def _answer(self, request: requests.PreparedRequest) -> Answer:
         method, parts = request.method or "", urlsplit(request.url or "")
         self.asked.append(f"{method} {parts.path.rpartition('/v3/')[2]}")
+        self.meets(self.asked[-1])
         if not self.may_list:
             return 403, {}, json.dumps(NO_RIGHT)
         query = {name: found[-1] for name, found in parse_qs(parts.query).items()}
