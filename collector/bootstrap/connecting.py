@@ -20,15 +20,18 @@ from collector.config import Config
 from collector.destinations.brevo import setup
 from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import NoMeter
-from collector.domain.connecting import ConnectLink, Granted, OneClick, Returned
+from collector.domain.connecting import Granted, OneClick, Returned
+from collector.domain.errors import DeliveryFailed
 from collector.domain.jobs import SUBSCRIPTIONS, of_shop
+from collector.domain.one_use_links import OneUseLink
 from collector.domain.shop import OWN_KEY, Secrets, Shop
 from collector.outgoing.guard import guarded_session
 from collector.pipeline.connecting import ConnectServices
 from collector.sources.shopify.oauth import ShopifyOneClick
 from collector.sources.woocommerce.one_click import WooCommerceOneClick
-from collector.storage.sqlite.connect_links import ConnectLinks
 from collector.storage.sqlite.jobs import Jobs
+from collector.storage.sqlite.known_apis import KnownApis
+from collector.storage.sqlite.one_use_links import OneUseLinks
 from collector.web.connecting import ConnectPages
 
 SALT = "connecting a shop"
@@ -104,33 +107,37 @@ class _OwnSession:
 
 
 class _Links:
-    """domain.connecting.ConnectLinks."""
+    """domain.one_use_links.OneUseLinks."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
 
     @contextmanager
-    def _links(self) -> Iterator[ConnectLinks]:
+    def _links(self) -> Iterator[OneUseLinks]:
         with open_desk(self._config) as desk:
-            yield ConnectLinks(desk.state)
+            yield OneUseLinks(desk.state)
 
-    def add(self, platform: str, address: str, token: str, now: datetime) -> None:
+    def add(self, purpose: str, address: str, token: str, now: datetime) -> None:
         with self._links() as links:
-            links.add(platform, address, token, now)
+            links.add(purpose, address, token, now)
 
-    def find(self, token: str) -> ConnectLink | None:
+    def find(self, token: str) -> OneUseLink | None:
         with self._links() as links:
             return links.find(token)
 
-    def use(self, token: str, state: str, address: str, now: datetime) -> bool:
+    def use(self, token: str, now: datetime, *, address: str = "", state: str = "") -> bool:
         with self._links() as links:
-            return links.use(token, state, address, now)
+            return links.use(token, now, address=address, state=state)
 
-    def begun(self, state: str) -> ConnectLink | None:
+    def begun(self, state: str) -> OneUseLink | None:
         with self._links() as links:
             return links.begun(state)
 
-    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> ConnectLink | None:
+    def note(self, state: str, why: str, cure: str) -> None:
+        with self._links() as links:
+            links.note(state, why, cure)
+
+    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> OneUseLink | None:
         with self._links() as links:
             return links.come_back(state, now, notes)
 
@@ -147,6 +154,8 @@ class _Shops:
             if granted.answer:
                 with guarded_session(self._config.allow_insecure_upstreams) as http:
                     shopify_tokens(self._config, desk.state, http).take_over(shop, dict(granted.answer))
+            if granted.learnt:
+                KnownApis(desk.state).keep(shop.id, granted.learnt, now)
             # Its webhooks are registered by the worker, at once.
             Jobs(desk.state).bring_forward(of_shop(SUBSCRIPTIONS, shop.id), now)
             return shop
@@ -165,7 +174,12 @@ class _Shops:
     def try_account(self, key: str) -> str:
         account = BrevoAccount("new", key, self._config.brevo.api_url)
         with guarded_session(self._config.allow_insecure_upstreams) as http:
-            seen = setup.read_account(Exchange(http, account, NoMeter()))
+            try:
+                seen = setup.read_account(Exchange(http, account, NoMeter()))
+            except DeliveryFailed as failed:
+                if own := setup.own_address(failed):
+                    failed.cure = f"Brevo sees this server as {own}. {failed.cure}"
+                raise
         return seen.company or seen.email
 
     def keep_account(self, shop: Shop, key: str) -> None:

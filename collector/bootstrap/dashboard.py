@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import URLSafeTimedSerializer
 
 from collector.bootstrap.desk import Desk, open_desk
 from collector.bootstrap.parts import clock, secret_keys
 from collector.config import Config
+from collector.domain.one_use_links import DASHBOARD, Standing, standing
 from collector.domain.overview import Overview, ShopLine
 from collector.domain.shop import Shop
 from collector.domain.timestamps import from_text
 from collector.storage.sqlite import reports
-from collector.storage.sqlite.leases import Leases
+from collector.storage.sqlite.one_use_links import OneUseLinks
 from collector.storage.sqlite.outbox import Outbox
 from collector.web.dashboard import DashboardServices
 
-LINK_LASTS = timedelta(minutes=15)
-
 
 def login_link(config: Config) -> str:
-    """An address that logs somebody in, once."""
-    return f"{config.base_url.rstrip('/')}/login/{_links(config).dumps(secrets.token_urlsafe(16))}"
+    """An address that logs somebody in, once. Raises Unready without a database."""
+    token = secrets.token_urlsafe(32)
+    with open_desk(config) as desk:
+        OneUseLinks(desk.state).add(DASHBOARD, "", token, clock())
+    return f"{config.base_url.rstrip('/')}/login/{token}"
 
 
 def services(config: Config, not_ready: Callable[[], Mapping[str, str]], at: str) -> DashboardServices:
     return DashboardServices(
         at=at,
         overview=lambda: overview(config, not_ready()),
-        admits=lambda token: _admits(config, token),
+        looks_at=lambda token: _looks_at(config, token),
         uses_up=lambda token: _uses_up(config, token),
         sessions=URLSafeTimedSerializer(secret_keys(config), salt="dashboard session"),
         is_https=config.base_url.startswith("https:"),
@@ -64,32 +64,15 @@ def _line(desk: Desk, shop: Shop) -> ShopLine:
     )
 
 
-def _links(config: Config) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(secret_keys(config), salt="dashboard login")
-
-
-def _admits(config: Config, token: str) -> bool:
-    if not _is_ours(config, token):
-        return False
+def _looks_at(config: Config, token: str) -> Standing:
     with open_desk(config) as desk:
-        return Leases(desk.state).holder(_use_of(token), clock()) is None
+        return standing(OneUseLinks(desk.state).find(token), DASHBOARD, clock())
 
 
-def _uses_up(config: Config, token: str) -> bool:
-    """A link that was used is a lease nobody gives back, until the link itself is too old."""
-    if not _is_ours(config, token):
-        return False
+def _uses_up(config: Config, token: str) -> Standing:
     with open_desk(config) as desk:
-        return Leases(desk.state).take(_use_of(token), secrets.token_hex(16), clock(), 2 * LINK_LASTS)
-
-
-def _is_ours(config: Config, token: str) -> bool:
-    try:
-        _links(config).loads(token, max_age=LINK_LASTS // timedelta(seconds=1))
-    except BadData:
-        return False
-    return True
-
-
-def _use_of(token: str) -> str:
-    return f"login:{hashlib.sha256(token.encode()).hexdigest()}"
+        links, now = OneUseLinks(desk.state), clock()
+        found = standing(links.find(token), DASHBOARD, now)
+        if found is Standing.GOOD and not links.use(token, now):
+            return Standing.USED  # somebody else was a moment faster
+        return found

@@ -12,10 +12,12 @@ from collector.pipeline.forgetting import forget_unconsented
 from collector.storage.sqlite.bulk_calls import BulkCalls
 from collector.storage.sqlite.delivery_calls import DeliveryCalls
 from collector.storage.sqlite.leases import Leases
+from collector.storage.sqlite.one_use_links import OneUseLinks
 from collector.storage.sqlite.spill import drop_old
 from collector.storage.sqlite.state import SqliteState
 
 FORGET_EVERY = timedelta(hours=1)
+LINKS_KEPT = timedelta(days=7)  # so that a page can say that its link was used
 PUT_ASIDE = timedelta(days=7)  # what a sync that nobody went on with had fetched
 
 
@@ -35,6 +37,7 @@ def purge_some(desk: Desk, now: datetime) -> int:
     gone += desk.quarantine.purge(before)
     gone += DeliveryCalls(desk.state).drop(before)
     gone += BulkCalls(desk.state, clock).drop(before)
+    gone += OneUseLinks(desk.state).drop(now - LINKS_KEPT)
     drop_old(desk.locations.state.with_suffix(""), now - PUT_ASIDE)
     if Leases(desk.state).take("forget", to_text(now), now, FORGET_EVERY):  # a new holder each time: once an hour
         state, typed_before = SqliteState(desk.state), now - desk.config.retention.unconsented_email

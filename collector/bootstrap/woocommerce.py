@@ -6,20 +6,17 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import requests
 
 from collector.bootstrap.parts import clock, locations
 from collector.config import Config
 from collector.domain.shop import Shop
-from collector.domain.timestamps import from_text, to_text
-from collector.sources.woocommerce.known import Known
+from collector.sources.woocommerce.known import Known, as_json, from_json
 from collector.sources.woocommerce.pace import SHARE, Pace
 from collector.sources.woocommerce.rest import NAMESPACE, RestClient, keys_of
 from collector.storage.sqlite.file_lock import turn_file
@@ -99,11 +96,11 @@ class WooCommerceApis:
     def remember(self, shop: Shop, known: Known) -> None:
         """A file that is busy or full, or a shop purged meanwhile, is no reason to lose an answer."""
         with suppress(sqlite3.OperationalError, sqlite3.IntegrityError):
-            self._known.keep(shop.id, _as_json(known), clock())
+            self._known.keep(shop.id, as_json(known), clock())
 
     def _read(self, shop_id: int, now: datetime) -> Known:
         found = self._known.read(shop_id)
-        return _from_json(found[0], is_old=now - found[1] > GROWS_OLD) if found else Known()
+        return from_json(found[0], is_old=now - found[1] > GROWS_OLD) if found else Known()
 
     @contextmanager
     def _turn(self, shop_id: int) -> Iterator[None]:
@@ -132,23 +129,3 @@ class WooCommerceApis:
                 time.sleep(LOOK_AGAIN_S)
             else:
                 return
-
-
-def _as_json(known: Known) -> dict[str, Any]:
-    busy_until = to_text(known.busy_until) if known.busy_until else None
-    return {**asdict(known), "sizes": dict(known.sizes), "busy_until": busy_until}
-
-
-def _from_json(learnt: Mapping[str, Any], *, is_old: bool) -> Known:
-    known = Known(way=str(learnt.get("way", "")), prefix=str(learnt.get("prefix") or Known().prefix))
-    if is_old:
-        return known
-    until = learnt.get("busy_until")
-    return Known(
-        way=known.way,
-        prefix=known.prefix,
-        sizes={str(kind): int(size) for kind, size in learnt.get("sizes", {}).items()},
-        is_noisy=bool(learnt.get("is_noisy")),
-        back_off_s=float(learnt.get("back_off_s", 0.0)),
-        busy_until=from_text(until) if until else None,
-    )

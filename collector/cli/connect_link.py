@@ -9,9 +9,9 @@ import click
 from collector.bootstrap import clock, open_desk
 from collector.bootstrap.connecting import platforms
 from collector.cli.settings import settings
-from collector.domain.connecting import LINK_LIVES
 from collector.domain.errors import Misuse
-from collector.storage.sqlite.connect_links import ConnectLinks
+from collector.domain.one_use_links import LINK_LIVES
+from collector.storage.sqlite.one_use_links import OneUseLinks
 
 
 @click.command("link")
@@ -39,7 +39,7 @@ def command(platform: str | None, shop_url: str | None, store_url: str | None) -
     address = able.address(named) if named else ""
     token = secrets.token_urlsafe(32)
     with open_desk(config, may_create=True) as desk:
-        ConnectLinks(desk.state).add(platform, address, token, clock())
+        OneUseLinks(desk.state).add(platform, address, token, clock())
     click.echo(
         f"Good once, for {int(LINK_LIVES.total_seconds() // 60)} minutes; whoever has it connects a shop:", err=True
     )

@@ -1,9 +1,9 @@
 """Connecting a shop by one click: a link that is good once, the platform's question to the merchant, the way back.
 
-The link comes from the command line and stands for whoever may connect shops here. It opens a page; from there the
-merchant's browser goes to the platform and comes back. What opens the shop's API comes with the browser (a code, to be
-traded in) or, before it, straight from the shop (keys). What ties the parts together is `state`: known to that browser
-(a signed cookie) and the platform alone, good once.
+The link (`one_use_links`) comes from the command line and stands for whoever may connect shops here. It opens a page;
+from there the merchant's browser goes to the platform and comes back. What opens the shop's API comes with the browser
+(a code, to be traded in) or, before it, straight from the shop (keys). What ties the parts together is `state`: known
+to that browser (a signed cookie) and the platform alone, good once.
 """
 
 from __future__ import annotations
@@ -16,59 +16,26 @@ from typing import Any, Protocol
 from collector.domain.errors import CollectorError
 from collector.domain.shop import Shop
 
-LINK_LIVES = timedelta(minutes=15)
 STATE_LIVES = timedelta(minutes=10)  # from the button to the way back
 SETTING_UP = timedelta(minutes=30)  # from then on, for the pages that follow
 
 
 class NotConnected(CollectorError):
-    """Nothing was connected and nothing is changed. `reason`: a short code; `cure`: what the merchant does next."""
+    """Nothing was connected and nothing is changed. `reason`: a short code; `cure`: what the merchant does
+    before asking for a new link, "" where that is all."""
 
-    def __init__(self, reason: str, message: str, cure: str) -> None:
+    def __init__(self, reason: str, message: str, cure: str = "") -> None:
         super().__init__(message)
         self.reason = reason
         self.cure = cure
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectLink:
-    """`address`: the only shop it is good for; "": any, until it is used for one. `notes`: sentences for the merchant,
-    once that shop is connected."""
-
-    id: int
-    platform: str
-    address: str
-    expires_at: datetime
-    used_at: datetime | None = None
-    returned_at: datetime | None = None
-    notes: Sequence[str] = ()
-
-
-class ConnectLinks(Protocol):
-    """What is in links and states is looked up by its hash. Each call is a transaction of its own."""
-
-    def add(self, platform: str, address: str, token: str, now: datetime) -> None: ...
-
-    def find(self, token: str) -> ConnectLink | None: ...
-
-    def use(self, token: str, state: str, address: str, now: datetime) -> bool:
-        """Whether it was good, this once: not used and not expired. From now on it is for that shop."""
-        ...
-
-    def begun(self, state: str) -> ConnectLink | None:
-        """The link this state was made for."""
-        ...
-
-    def come_back(self, state: str, now: datetime, notes: Sequence[str] = ()) -> ConnectLink | None:
-        """The same, this once."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Granted:
     """A shop as it is after the merchant agreed. `credentials` are the shop's, `answer` what opens its API for now, in
-    the platform's own words. `webhook_secrets`: where the platform says them; else they are ours. `notes`: sentences
-    for the merchant."""
+    the platform's own words. `webhook_secrets`: where the platform says them; else they are ours. `learnt`: of the
+    API while the shop was read, for the calls to come; {} where that is nothing. `notes`: sentences for the
+    merchant."""
 
     name: str
     currency: str
@@ -77,6 +44,7 @@ class Granted:
     webhook_secrets: Sequence[str] = field(default=(), repr=False)
     answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    learnt: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
 

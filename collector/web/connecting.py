@@ -9,29 +9,31 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, make_response, redirect, request
 from itsdangerous import BadData, URLSafeTimedSerializer
-from markupsafe import Markup
 
 from collector.domain.connecting import SETTING_UP, STATE_LIVES, NotConnected
-from collector.domain.errors import CollectorError, Misuse
+from collector.domain.errors import CollectorError, Misuse, Unready
 from collector.domain.shop import Shop
-from collector.pipeline import connecting
+from collector.pipeline import connecting, connecting_accounts
 from collector.pipeline.connecting import ConnectServices
+from collector.web import pages as frame
 from collector.web.bodies import BrokenBody, read_body
 
 log = logging.getLogger(__name__)
 
 BEGUN, CONNECTED = "tajo_connecting", "tajo_connected"
 LARGEST_DELIVERY = 16 * 1024
+OVER = ("no_session", "used_state", "done_link")  # reasons to stop here that do not mean that nothing was connected
+NOT_READY = "no shop is connected without the database"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the pages say of a platform. `asks`: who asks the merchant; `placeholder` and `hint`: of the address."""
+    """What the pages say of a platform. `asks`: who asks the merchant; `placeholder` and `hint`: of the address;
+    `place`: where the snippet goes; `unopened`: where what asks does not open."""
 
     name: str
     asks: str
@@ -39,6 +41,7 @@ class Words:
     placeholder: str
     hint: str
     place: str
+    unopened: str
     has_plugin: bool = False
 
 
@@ -51,6 +54,7 @@ WORDS = {
         "your-store.myshopify.com",
         "The one that ends with `.myshopify.com`; you find it under Settings > Domains.",
         "the theme",
+        "If Shopify shows no such page, the address of the shop is wrong: ask for a new link.",
     ),
     "woocommerce": Words(
         "WooCommerce",
@@ -60,17 +64,9 @@ WORDS = {
         "https://shop.example",
         "The home address of the shop, with its path if it has one: `https://shop.example/store`.",
         "WordPress",
+        "If it does not open, the address is wrong or WooCommerce is not active there: ask for a new link.",
         has_plugin=True,
     ),
-}
-STYLE = (Path(__file__).parent / "templates" / "connecting" / "page.css").read_text(encoding="utf-8")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
 }
 
 
@@ -111,15 +107,14 @@ def blueprint(pages: ConnectPages) -> Blueprint:
         content = kept(CONNECTED, SETTING_UP.total_seconds()) or {}
         return connecting.connected(services, platform, content.get("shop")), content
 
-    @views.get("/page.css")
-    def style() -> Response:
-        return Response(STYLE, content_type="text/css; charset=utf-8", headers={"Cache-Control": "max-age=3600"})
+    def onward(platform: str, step: str) -> Response:
+        return frame.private(make_response(redirect(f"{pages.base_url}/install/{platform}/{step}", 303)))
 
     @views.get("/<any(shopify, woocommerce):platform>")
     def start(platform: str) -> Response:
         token = request.args.get("link", "")
         link = connecting.link_behind(services, platform, token)
-        return _page("start", platform=platform, link=token, address=link.address, typed=request.args.get("shop", ""))
+        return _page("start", link=token, address=link.address, typed=request.args.get("shop", ""))
 
     @views.post("/<any(shopify, woocommerce):platform>")
     def go(platform: str) -> Response:
@@ -128,22 +123,25 @@ def blueprint(pages: ConnectPages) -> Blueprint:
             begun = connecting.begin(services, platform, token, typed, f"{pages.base_url}/install/{platform}/callback")
         except Misuse as problem:
             link = connecting.link_behind(services, platform, token)
-            asked = {"platform": platform, "link": token, "address": link.address, "typed": typed[:200]}
-            return _page("start", 400, problem=_sentence(problem), **asked)
+            asked = {"link": token, "address": link.address, "typed": typed[:200]}
+            return _page("start", 400, problem=frame.sentence(str(problem)), **asked)
         # A page in between: browsers hold the whole way of a form against form-action, and Shopify's goes on to others.
-        response = _page("going", platform=platform, url=begun.url, address=begun.address)
+        response = _page("going", url=begun.url, address=begun.address)
         keep(response, BEGUN, {"address": begun.address, "state": begun.state}, STATE_LIVES.total_seconds())
         return response
 
     @views.get("/<any(shopify, woocommerce):platform>/callback")
     def come_back(platform: str) -> Response:
         brought = kept(BEGUN, STATE_LIVES.total_seconds())
+        finished = (kept(CONNECTED, SETTING_UP.total_seconds()) or {}).get("state")
+        if brought is None and finished and finished in request.args.values():
+            return onward(platform, "account")  # the same answer once more, by the browser's back button
         query = request.query_string.decode("utf-8", "replace")
         shop, notes = connecting.finish(services, platform, query, brought)
         # On to an address without the code, so that neither going back nor looking again asks twice.
-        response = make_response(redirect(f"{pages.base_url}/install/{platform}/account", 303))
-        response.headers.update(HEADERS)
-        keep(response, CONNECTED, {"shop": shop.id, "notes": notes}, SETTING_UP.total_seconds())
+        response = onward(platform, "account")
+        content = {"shop": shop.id, "notes": notes, "state": (brought or {}).get("state", "")}
+        keep(response, CONNECTED, content, SETTING_UP.total_seconds())
         response.delete_cookie(BEGUN, path="/install", secure=pages.is_secure, httponly=True, samesite="Lax")
         return response
 
@@ -157,26 +155,29 @@ def blueprint(pages: ConnectPages) -> Blueprint:
             connecting.take_delivery(services, platform, body)
         except BrokenBody:
             return _plain("the body is incomplete", 400)
+        except Unready as problem:
+            log.error(NOT_READY, extra={"problem": str(problem)})
+            return _plain(frame.NOT_READY, 503)
         except CollectorError as problem:
             _log_refused(problem)
-            return _plain(_sentence(problem), 400)
+            return _plain(frame.sentence(str(problem)), 400)
         return _plain("OK", 200)
 
     @views.get("/<any(shopify, woocommerce):platform>/account")
     def account(platform: str) -> Response:
         shop, content = the_shop(platform)
-        return _page("account", shop=shop, may_skip=connecting.may_go_without(services), notes=content.get("notes", []))
+        return _page(
+            "account", shop=shop, may_skip=connecting_accounts.may_go_without(services), notes=content.get("notes", [])
+        )
 
     @views.post("/<any(shopify, woocommerce):platform>/account")
     def take_account(platform: str) -> Response:
         shop, content = the_shop(platform)
-        problem = connecting.take_account(services, shop, request.form.get("key", ""))
+        problem = connecting_accounts.take_account(services, shop, request.form.get("key", ""))
         if problem:
-            may_skip = connecting.may_go_without(services)
+            may_skip = connecting_accounts.may_go_without(services)
             return _page("account", 400, shop=shop, may_skip=may_skip, problem=problem, notes=content.get("notes", []))
-        response = make_response(redirect(f"{pages.base_url}/install/{platform}/done", 303))
-        response.headers.update(HEADERS)
-        return response
+        return onward(platform, "done")
 
     @views.get("/<any(shopify, woocommerce):platform>/done")
     def done(platform: str) -> Response:
@@ -185,13 +186,20 @@ def blueprint(pages: ConnectPages) -> Blueprint:
         theme, checkout = shops.snippet(shop), shops.checkout_snippet(shop)
         return _page("done", shop=shop, theme=theme, checkout=checkout, is_local=not pages.is_secure)
 
+    @views.errorhandler(Unready)
+    def not_ready(problem: Unready) -> Response:
+        log.error(NOT_READY, extra={"problem": str(problem)})
+        heading, said, cure = "Not at the moment", frame.NOT_READY, frame.NOT_READY_CURE
+        return _page("refused", 503, heading=heading, said=said, cure=cure, is_clean=True, is_link_good=True)
+
     @views.errorhandler(CollectorError)
     def refused(problem: CollectorError) -> Response:
         """Every no is a page that says what to do; nothing was changed."""
-        reason = _log_refused(problem)
-        cure = getattr(problem, "cure", "") or connecting.NEW_LINK
-        said = _sentence(problem).removesuffix(cure).strip() or _sentence(problem)
-        return _page("refused", 400, said=said, cure=_with_code(cure), is_clean=reason != "no_session")
+        reason, cure = _log_refused(problem), getattr(problem, "cure", "")
+        said = str(problem).removesuffix(cure).strip() or str(problem)
+        is_clean = reason not in OVER
+        heading = "Nothing was connected" if is_clean else "This page is no longer good"
+        return _page("refused", 400, heading=heading, said=frame.sentence(said), cure=cure, is_clean=is_clean)
 
     return views
 
@@ -203,23 +211,9 @@ def _log_refused(problem: CollectorError) -> str:
 
 
 def _plain(text: str, status: int) -> Response:
-    return Response(f"{text}\n", status, headers=HEADERS, content_type="text/plain; charset=utf-8")
-
-
-def _sentence(problem: CollectorError) -> str:
-    text = " ".join(str(problem).split())
-    return text[:1].upper() + text[1:]
-
-
-def _with_code(text: str) -> Markup:
-    """Commands stand between backticks."""
-    parts = (Markup("<code>{}</code>") if place % 2 else Markup("{}") for place in range(text.count("`") + 1))
-    return Markup("").join(form.format(part) for form, part in zip(parts, text.split("`"), strict=True))
+    return frame.private(Response(f"{text}\n", status, content_type="text/plain; charset=utf-8"))
 
 
 def _page(name: str, status: int = 200, **values: Any) -> Response:
-    platform = str(values.get("platform") or getattr(values.get("shop"), "platform", "shopify"))
-    shown = {**values, "platform": platform, "words": WORDS[platform], "with_code": _with_code}
-    response = make_response(render_template(f"connecting/{name}.html", **shown), status)
-    response.headers.update(HEADERS)
-    return response
+    platform = str((request.view_args or {})["platform"])
+    return frame.page(f"connecting/{name}.html", status, **values, platform=platform, words=WORDS[platform])

@@ -1,39 +1,47 @@
 """The dashboard at /, behind a login: whether all goes well, and if not, why and what to do.
 
-Who may log in: whoever can run `tajo login` where the collector runs. It prints a link that works once and for a
-quarter of an hour. Opening it shows a button, so that programs that look at links ahead of people do not use it up.
+Who may log in: whoever can run `tajo login` where the collector runs. It prints a link that is good once (see
+domain.one_use_links). Opening it shows a button, so that programs that look at links ahead of people do not use it up.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, request
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
+from collector.domain.errors import Unready
+from collector.domain.one_use_links import Standing
 from collector.domain.overview import Overview
+from collector.web.pages import NOT_READY, NOT_READY_CURE, page, private
 
-Answer = TypeVar("Answer", bound=AnyResponse)
+log = logging.getLogger(__name__)
+
 COOKIE = "tajo_session"
 LOGGED_IN_S = 12 * 3600
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+NO_LOGIN = {
+    Standing.UNKNOWN: "This is no link of this server's, or not one that logs in.",
+    Standing.USED: "This link was used already. Each is good once.",
+    Standing.EXPIRED: "This link is older than 15 minutes.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DashboardServices:
-    """`at`: the address of the first page. `admits(token)`: whether the link is good; `uses_up(token)`: the same, and
-    it is good no more.
+    """`at`: the address of the first page. `looks_at(token)`: whether the link is good; `uses_up(token)`: the same,
+    and it is good no more. Both raise Unready.
 
     `sessions` signs the cookie; `is_https`: browsers reach us that way, so the cookie needs it.
     """
 
     at: str
     overview: Callable[[], Overview]
-    admits: Callable[[str], bool]
-    uses_up: Callable[[str], bool]
+    looks_at: Callable[[str], Standing]
+    uses_up: Callable[[str], Standing]
     sessions: URLSafeTimedSerializer
     is_https: bool
 
@@ -44,18 +52,19 @@ def blueprint(services: DashboardServices) -> Blueprint:
     @views.get(services.at)
     def overview() -> Response:
         if not _is_logged_in(services):
-            return _page("login.html", 401, token="", is_refused=False)
-        return _page("dashboard.html", seen=services.overview())
+            return page("login.html", 401)
+        return page("dashboard.html", seen=services.overview())
 
     @views.get("/login/<token>")
     def asked(token: str) -> Response:
-        is_good = services.admits(token)
-        return _page("login.html", 200 if is_good else 403, token=token if is_good else "", is_refused=not is_good)
+        found = services.looks_at(token)
+        return page("login.html", token=token) if found is Standing.GOOD else _refused(found)
 
     @views.post("/login/<token>")
     def log_in(token: str) -> AnyResponse:
-        if not services.uses_up(token):
-            return _page("login.html", 403, token="", is_refused=True)
+        found = services.uses_up(token)
+        if found is not Standing.GOOD:
+            return _refused(found)
         answer = redirect(services.at, 303)
         answer.set_cookie(
             COOKIE,
@@ -65,15 +74,25 @@ def blueprint(services: DashboardServices) -> Blueprint:
             httponly=True,
             samesite="Lax",
         )
-        return _private(answer)
+        return private(answer)
 
     @views.post("/logout")
     def log_out() -> AnyResponse:
         answer = redirect(services.at, 303)
         answer.delete_cookie(COOKIE, secure=services.is_https, httponly=True, samesite="Lax")
-        return _private(answer)
+        return private(answer)
+
+    @views.errorhandler(Unready)
+    def not_ready(problem: Unready) -> Response:
+        """Without the database nobody can log in, and a link that was not looked at is still good."""
+        log.error("no login without the database", extra={"problem": str(problem)})
+        return page("login.html", 503, problem=NOT_READY, cure=NOT_READY_CURE)
 
     return views
+
+
+def _refused(found: Standing) -> Response:
+    return page("login.html", 403, problem=NO_LOGIN[found])
 
 
 def _is_logged_in(services: DashboardServices) -> bool:
@@ -81,17 +100,3 @@ def _is_logged_in(services: DashboardServices) -> bool:
         return bool(services.sessions.loads(request.cookies.get(COOKIE, ""), max_age=LOGGED_IN_S) == "in")
     except BadData:
         return False
-
-
-def _page(template: str, status: int = 200, **shown: object) -> Response:
-    answer = make_response(render_template(template, **shown), status)
-    answer.headers["Content-Security-Policy"] = POLICY
-    return _private(answer)
-
-
-def _private(answer: Answer) -> Answer:
-    """Nobody keeps it, and no other site learns the address it came from."""
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Referrer-Policy"] = "no-referrer"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    return answer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response
+
+from collector.web.pages import page
 
 
 def blueprint(shop_url: str, brevo_url: str, settings_file: str) -> Blueprint:
@@ -10,7 +12,7 @@ def blueprint(shop_url: str, brevo_url: str, settings_file: str) -> Blueprint:
     views = Blueprint("front", __name__)
 
     @views.get("/")
-    def front() -> str:
-        return render_template("front.html", shop_url=shop_url, brevo_url=brevo_url, settings_file=settings_file)
+    def front() -> Response:
+        return page("front.html", shop_url=shop_url, brevo_url=brevo_url, settings_file=settings_file)
 
     return views

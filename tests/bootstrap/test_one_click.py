@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import html
 import json
 import logging
-import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import responses
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from collector.bootstrap import open_desk, secret_box
 from collector.config import load
 from collector.domain.shop import OWN_KEY, Sending, Shop
 from collector.storage.sqlite.access_tokens import AccessTokens
+from tests.bootstrap.link_pages import HERE, fields_of, link
 from tests.bootstrap.shopify_desk import APP_SECRET, STORE, ShopifyDesk, migrated
+from tests.bootstrap.shopify_merchant import NEW, TOKENS, shopify_says, to_shopify, way_back
 
-HERE, NEW = "https://collect.example", "new.myshopify.com"
-SCOPES = "read_customers,write_orders,read_products,read_inventory"
-TOKENS = {
-    "access_token": "shpua_secret",
-    "scope": SCOPES,
-    "expires_in": 3600,
-    "refresh_token": "shprt_secret",
-    "refresh_token_expires_in": 7776000,
-}
-SHOP = {
-    "shop": {
-        "name": "New <b>Store</b>",
-        "currencyCode": "EUR",
-        "myshopifyDomain": NEW,
-        "ianaTimezone": "Europe/Berlin",
-    },
-    "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in SCOPES.split(",")]},
-}
 KEY = "xkeysib-of-the-merchant"
 
 
@@ -50,46 +27,6 @@ KEY = "xkeysib-of-the-merchant"
 def wire() -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
-
-
-def shopify_says(wire: responses.RequestsMock, address: str = NEW, **answer: Any) -> None:
-    wire.add(responses.POST, f"https://{address}/admin/oauth/access_token", **(answer or {"json": TOKENS}))
-    wire.add(responses.POST, f"https://{address}/admin/api/2026-07/graphql.json", json={"data": SHOP})
-
-
-def link(desk: ShopifyDesk, *arguments: str) -> str:
-    made = desk.tajo("connectors", "link", *arguments)
-    assert made.exit_code == 0, made.output
-    return made.stdout.strip()
-
-
-def fields_of(page: TestResponse) -> dict[str, str]:
-    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page.text)}
-
-
-def to_shopify(browser: FlaskClient, address: str, shop: str = NEW) -> dict[str, str]:
-    """What Shopify is asked, after the first two pages."""
-    page = browser.get(address)
-    assert page.status_code == 200, page.text
-    going = browser.post("/install/shopify", data={**fields_of(page), "shop": shop}, base_url=HERE)
-    assert going.status_code == 200, going.text
-    (url,) = re.findall(r'content="0; url=([^"]+)"', going.text)
-    asked = urlsplit(html.unescape(url))
-    return {"host": asked.netloc, "path": asked.path} | {name: one for name, (one,) in parse_qs(asked.query).items()}
-
-
-def way_back(state: str, secret: str = APP_SECRET, **more: str) -> str:
-    said = {
-        "code": "code-1",
-        "host": "YWRtaW4",
-        "shop": NEW,
-        "state": state,
-        "timestamp": str(int(time.time())),
-        **more,
-    }
-    text = urlencode(sorted(said.items()))
-    signature = hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-    return f"{HERE}/install/shopify/callback?{text}&hmac={signature}"
 
 
 def stored(desk: ShopifyDesk, address: str = NEW) -> Shop:
@@ -144,6 +81,7 @@ def test_every_page_is_kept_from_scripts_frames_caches_and_referrers(
     for page in seen:
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert "script-src" not in page.headers["Content-Security-Policy"]
+        assert "unsafe" not in page.headers["Content-Security-Policy"]
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert page.headers["Cache-Control"] == "no-store"
         assert "<script>" not in page.text.partition("<textarea")[0]
@@ -253,7 +191,7 @@ WRONG_AT_SHOPIFY: list[tuple[str, dict[str, Any], str]] = [
     ("Shopify is away", {"status": 503}, "answered HTTP 503"),
     ("a page instead of JSON", {"body": "<html>", "content_type": "text/html"}, "instead of JSON"),
     ("a scope was taken out", {"json": TOKENS | {"scope": "read_products"}}, "was not given read_customers"),
-    ("no refresh token", {"json": TOKENS | {"refresh_token": None}}, "without an refresh_token"),
+    ("no refresh token", {"json": TOKENS | {"refresh_token": None}}, "without a refresh_token"),
     ("the shop is frozen", {"status": 402}, "frozen"),
 ]
 

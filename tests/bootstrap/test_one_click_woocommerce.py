@@ -5,39 +5,35 @@ from __future__ import annotations
 import html
 import json
 import logging
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 import responses
-from flask.testing import FlaskClient
-from requests.auth import _basic_auth_str
-from werkzeug.test import TestResponse
 
 from collector.bootstrap import open_desk
+from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import load
 from collector.domain.jobs import SUBSCRIPTIONS, of_shop
 from collector.domain.shop import OWN_KEY, Sending, Shop
+from collector.sources.woocommerce.signing import QUERY
 from collector.storage.sqlite.jobs import Jobs
+from tests.bootstrap.link_pages import HERE, fields_of, link
 from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
-
-HERE, HOME = "https://collect.example", "https://shop.example/store"
-SETTINGS = f"public_url: {HERE}\nbrevo: {{api_key: xkeysib-0123456789abcdef}}\n"
-KEY, SECRET = "ck_of-the-merchant", "cs_of-the-merchant"
-STATUS = {
-    "environment": {"version": "10.5.0", "wp_version": "6.9.1", "wp_multisite": False, "wp_cron": True},
-    "settings": {"currency": "EUR", "HPOS_enabled": True},
-}
-INDEX = {"name": "Tea &amp; Mugs", "timezone_string": "Europe/Berlin", "home": HOME}
-WRONG_KEY = {
-    "code": "woocommerce_rest_cannot_view",
-    "message": "Sorry, you cannot list resources.",
-    "data": {"status": 401},
-}
+from tests.bootstrap.woocommerce_merchant import (
+    HOME,
+    KEY,
+    SECRET,
+    SETTINGS,
+    come_back,
+    keys,
+    post_keys,
+    shop_at,
+    to_the_shop,
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,61 +66,6 @@ def wire() -> Iterator[responses.RequestsMock]:
         yield mock
 
 
-def shop_at(wire: responses.RequestsMock, home: str, key: str = KEY) -> None:
-    """A shop that knows one pair of keys."""
-
-    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        asked = urlsplit(request.url or "")
-        if asked.path.rstrip("/").endswith("/wp-json"):
-            return 200, {}, json.dumps(INDEX)
-        if request.headers.get("Authorization") != _basic_auth_str(key, SECRET):
-            return 401, {}, json.dumps(WRONG_KEY)
-        return 200, {}, json.dumps(STATUS if asked.path.endswith("system_status") else [])
-
-    for method in (responses.GET, responses.POST):
-        wire.add_callback(method, re.compile(re.escape(home) + "/.*"), answer, content_type="application/json")
-
-
-def link(desk: ShopifyDesk, *arguments: str) -> str:
-    made = desk.tajo("connectors", "link", *(arguments or ("--store-url", HOME)))
-    assert made.exit_code == 0, made.output
-    return made.stdout.strip()
-
-
-def fields_of(page: TestResponse) -> dict[str, str]:
-    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page.text)}
-
-
-def to_the_shop(browser: FlaskClient, address: str, shop: str = "") -> dict[str, str]:
-    """What the shop is asked, after the first two pages."""
-    page = browser.get(address)
-    assert page.status_code == 200, page.text
-    going = browser.post("/install/woocommerce", data={**fields_of(page), "shop": shop}, base_url=HERE)
-    assert going.status_code == 200, going.text
-    (url,) = re.findall(r'content="0; url=([^"]+)"', going.text)
-    asked = urlsplit(html.unescape(url))
-    return {"at": f"{asked.scheme}://{asked.netloc}{asked.path}"} | {
-        name: one for name, (one,) in parse_qs(asked.query).items()
-    }
-
-
-def keys(state: str, **more: Any) -> dict[str, Any]:
-    """As the shop posts them, see payloads of one."""
-    plain = {"key_id": 6, "user_id": state, "consumer_key": KEY, "consumer_secret": SECRET}
-    return plain | {"key_permissions": "read_write"} | more
-
-
-def post_keys(desk: ShopifyDesk, said: object) -> TestResponse:
-    body = said if isinstance(said, bytes) else json.dumps(said).encode()
-    headers = {"Content-Type": "application/json;charset=UTF-8", "User-Agent": "WordPress/6.9.1; https://shop.example"}
-    return desk.browser().post(f"{HERE}/install/woocommerce/callback", data=body, headers=headers)
-
-
-def come_back(browser: FlaskClient, state: str, success: str = "1") -> TestResponse:
-    query = urlencode({"success": success, "user_id": state})
-    return browser.get(f"{HERE}/install/woocommerce/callback?{query}")
-
-
 def stored(desk: ShopifyDesk) -> Shop | None:
     with open_desk(load({}, Path.cwd())) as files:
         return files.shops.find("woocommerce", "shop.example/store")
@@ -133,7 +74,7 @@ def stored(desk: ShopifyDesk) -> Shop | None:
 def test_from_the_link_to_a_connected_shop(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
     wire.add(responses.GET, "https://api.brevo.com/v3/account", json={"companyName": "Tea"})
     browser = desk.browser()
-    asked = to_the_shop(browser, link(desk))
+    asked = to_the_shop(browser, link(desk, "--store-url", HOME))
     assert asked["at"] == f"{HOME}/wc-auth/v1/authorize"
     assert (asked["app_name"], asked["scope"]) == ("Tajo Collector", "read_write")
     assert asked["return_url"] == asked["callback_url"] == f"{HERE}/install/woocommerce/callback"
@@ -178,7 +119,7 @@ def test_without_an_address_in_the_link_the_merchant_says_which(
 
 
 def test_the_webhooks_are_made_at_once(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     post_keys(desk, keys(state))
     first = stored(desk)
     assert first is not None
@@ -186,11 +127,27 @@ def test_the_webhooks_are_made_at_once(desk: ShopifyDesk, wire: responses.Reques
         jobs, name = Jobs(files.state), of_shop(SUBSCRIPTIONS, first.id)
         later = first.installed_at or pytest.fail("no time")
         jobs.keep(name, later.replace(year=2099), {}, later, "")
-        again = to_the_shop(desk.browser(), link(desk))["user_id"]
+        again = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
         assert post_keys(desk, keys(again)).status_code == 200
         seen = jobs.read(name)
     assert seen is not None
     assert seen.due_at.year < 2099
+
+
+def test_how_the_keys_travel_is_found_out_once(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
+    """The host drops the Authorization header, so the keys have to stand in the query."""
+    wire.reset()
+    shop_at(wire, HOME, drops_header=True)
+    assert post_keys(desk, keys(to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"])).text == "OK\n"
+    found = stored(desk)
+    assert found is not None
+    wire.calls.reset()
+    config = load({}, Path.cwd())
+    with open_desk(config) as files, requests.Session() as http:
+        client = WooCommerceApis(config, files.state, http)(found)
+        assert client.known.way == QUERY
+        client.get("orders", per_page=1)
+    assert len(wire.calls) == 1, "nothing was tried that is known not to work"
 
 
 NOT_TAKEN: list[tuple[str, Any, str]] = [
@@ -206,7 +163,7 @@ NOT_TAKEN: list[tuple[str, Any, str]] = [
 def test_a_post_that_is_not_the_shops_changes_nothing_and_uses_nothing_up(
     desk: ShopifyDesk, wire: responses.RequestsMock
 ) -> None:
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     for why, change, said in NOT_TAKEN:
         answer = post_keys(desk, keys(state) | change)
         assert (answer.status_code, said in answer.text) == (400, True), (why, answer.text)
@@ -220,14 +177,14 @@ def test_a_post_that_is_not_the_shops_changes_nothing_and_uses_nothing_up(
 
 
 def test_keys_are_taken_once(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     assert post_keys(desk, keys(state)).status_code == 200
     again = post_keys(desk, keys(state))
     assert (again.status_code, "used already" in again.text) == (400, True)
 
 
 def test_what_was_asked_long_ago_is_not_taken(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     with open_desk(load({}, Path.cwd())) as files:
         files.state.execute("update connect_links set used_at = '2026-01-01T00:00:00.000Z'")
     late = post_keys(desk, keys(state))
@@ -254,7 +211,7 @@ def test_a_way_back_that_is_not_a_yes_says_what_to_do(
     said: str,
 ) -> None:
     browser = desk.browser()
-    real = to_the_shop(browser, link(desk))["user_id"]
+    real = to_the_shop(browser, link(desk, "--store-url", HOME))["user_id"]
     if posts:
         post_keys(desk, keys(real))
     page = come_back(browser, state or real, success)
@@ -264,20 +221,20 @@ def test_a_way_back_that_is_not_a_yes_says_what_to_do(
 
 
 def test_another_browser_cannot_finish_it(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     post_keys(desk, keys(state))
     page = come_back(desk.browser(), state)
     assert (page.status_code, "did not begin here" in page.text) == (400, True)
 
 
 def test_connecting_again_replaces_keys_and_keeps_the_rest(desk: ShopifyDesk, wire: responses.RequestsMock) -> None:
-    post_keys(desk, keys(to_the_shop(desk.browser(), link(desk))["user_id"]))
+    post_keys(desk, keys(to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]))
     before = stored(desk)
     assert before is not None
     desk.tajo("connectors", "activate", "woocommerce")
     wire.reset()
     shop_at(wire, HOME, "ck_newer")
-    state = to_the_shop(desk.browser(), link(desk))["user_id"]
+    state = to_the_shop(desk.browser(), link(desk, "--store-url", HOME))["user_id"]
     refused = post_keys(desk, keys(state))
     assert refused.status_code == 400
     kept = stored(desk)
@@ -300,7 +257,7 @@ def test_nothing_secret_is_logged(
     desk: ShopifyDesk, wire: responses.RequestsMock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = ShopifyDesk()  # its log is written from here on
-    address, browser = link(desk), desk.browser()
+    address, browser = link(desk, "--store-url", HOME), desk.browser()
     logging.getLogger("collector").setLevel(logging.DEBUG)
     state = to_the_shop(browser, address)["user_id"]
     post_keys(desk, keys(state, consumer_key="ck_wrong"))
@@ -348,7 +305,7 @@ def test_where_it_cannot_work_the_page_says_so(tmp_path: Path, monkeypatch: pyte
     """The link was printed while public_url was set."""
     migrated(tmp_path, SETTINGS)
     step_into(tmp_path, monkeypatch)
-    address = link(ShopifyDesk())
+    address = link(ShopifyDesk(), "--store-url", HOME)
     (tmp_path / "tajo.yml").write_text("brevo: {api_key: xkeysib-0123456789abcdef}\n")
     page = ShopifyDesk().browser().get(address.partition(HERE)[2])
     assert (page.status_code, "https addresses only" in page.text) == (400, True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,15 +9,13 @@ import pytest
 import requests
 from flask import Flask, Response, jsonify, redirect, request
 from markupsafe import escape
-from playwright.sync_api import Browser, Page, ViewportSize
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser
 from werkzeug.wrappers import Response as Redirect
 
-from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
-from tests.ports import free_port
+from tests.bootstrap.merchant_browser import collector_in, merchant
+from tests.bootstrap.shopify_desk import ShopifyDesk
 from tests.tracker.collector import serving
 
-PHONE = ViewportSize(width=390, height=760)
 KEY, SECRET = "ck_of-the-merchant", "cs_of-the-merchant"
 
 
@@ -67,61 +64,33 @@ def shop() -> Iterator[str]:
 
 @pytest.fixture
 def collector(shop: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopifyDesk]:
-    """It has to know its own port before it is started."""
-    port = free_port()
-    migrated(
-        tmp_path,
-        f"bind: 127.0.0.1:{port}\nallow_insecure_upstreams: true\nbrevo: {{api_url: '{shop}/v3'}}\n",
-    )
-    step_into(tmp_path, monkeypatch)
-    desk = ShopifyDesk()
-    server = make_server("127.0.0.1", port, desk.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield desk
-    server.shutdown()
-    thread.join()
+    with collector_in(tmp_path, monkeypatch, f"brevo: {{api_url: '{shop}/v3'}}\n") as desk:
+        yield desk
 
 
-def test_a_merchant_says_no_and_then_yes(browser: Browser, collector: ShopifyDesk, shop: str, tmp_path: Path) -> None:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False)
-    page = context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
+def test_a_merchant_says_no_and_then_yes(browser: Browser, collector: ShopifyDesk, shop: str) -> None:
+    with merchant(browser) as one:
+        one.opens(collector.tajo("connectors", "link", "--store-url", shop).stdout.strip())
+        one.presses("Go to your shop")  # the page in between goes on by itself
+        one.page.get_by_text("No, thanks").click()
+        assert "turned down there" in one.alert
+        one.looks()
+        assert "no shop" in collector.tajo("connectors", "list").output.lower()
 
-    page.goto(collector.tajo("connectors", "link", "--store-url", shop).stdout.strip())
-    seen(page, tmp_path, "start")
-    page.get_by_role("button").click()  # the page in between goes on by itself
-    page.get_by_text("No, thanks").click()
-    assert "turned down there" in page.get_by_role("alert").inner_text()
-    seen(page, tmp_path, "no")
-    assert "no shop" in collector.tajo("connectors", "list").output.lower()
-
-    page.goto(collector.tajo("connectors", "link", "woocommerce").stdout.strip())
-    page.get_by_label("Address of the shop").fill("my shop")
-    page.get_by_role("button").click()
-    assert "is no address" in page.get_by_role("alert").inner_text()
-    page.get_by_label("Address of the shop").fill(shop)
-    seen(page, tmp_path, "address")
-    page.get_by_role("button").click()
-    page.get_by_text("Approve").click()
-    assert page.get_by_role("heading").first.inner_text() == "The shop is connected. Now Brevo"
-    assert "user_id" not in page.url
-    seen(page, tmp_path, "account")
-    page.get_by_label("API key of your Brevo account").fill("good-key")
-    page.get_by_role("button").click()
-    assert page.get_by_role("heading").first.inner_text() == "Done. What comes next"
-    seen(page, tmp_path, "done")
-    snippet = page.get_by_label("Snippet for the theme").input_value()
-    assert "add_action" in snippet, "as it is to be pasted, not escaped"
-    assert page.get_by_role("textbox").count() == 1, "the checkout needs nothing of its own"
-    assert refused == []
-    context.close()
-
-
-def seen(page: Page, folder: Path, name: str) -> None:
-    """Nothing is wider than the phone; a picture of it lies in the test's folder."""
-    page.screenshot(path=folder / f"{name}.png", full_page=True)
-    for element in page.locator("main, form, input, textarea, ol, .note").all():
-        box = element.bounding_box()
-        assert box is None or box["x"] + box["width"] <= PHONE["width"] + 0.5, (name, element.inner_html()[:80])
+        one.opens(collector.tajo("connectors", "link", "woocommerce").stdout.strip())
+        one.types("Address of the shop", "my shop")
+        one.presses("Go to your shop")
+        assert "is no address" in one.alert
+        one.types("Address of the shop", shop)
+        one.presses("Go to your shop")
+        one.page.get_by_text("Approve").click()
+        assert one.heading == "The shop is connected. Now Brevo"
+        one.looks()
+        assert "user_id" not in one.page.url
+        one.types("API key of your Brevo account", "good-key")
+        one.presses("Try this key")
+        assert one.heading == "Done. What comes next"
+        one.looks()
+        snippet = one.page.get_by_label("Snippet for WordPress").input_value()
+        assert "add_action" in snippet, "as it is to be pasted, not escaped"
+        assert one.page.get_by_role("textbox").count() == 1, "the checkout needs nothing of its own"

@@ -17,7 +17,9 @@ from collector.bootstrap import dashboard, migrate, open_desk
 from collector.bootstrap.doors import create_app
 from collector.cli.login import command
 from collector.config import Config, load
+from collector.domain.one_use_links import DASHBOARD
 from collector.domain.outbox import NewMessage
+from collector.storage.sqlite.one_use_links import OneUseLinks
 from collector.storage.sqlite.outbox import Outbox
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -90,23 +92,40 @@ def test_a_link_of_the_command_line_logs_in_once(browser: FlaskClient, config: C
 
 
 @pytest.mark.parametrize(
-    ("why", "key", "salt", "age"),
+    ("why", "purpose", "age", "said"),
     [
-        ("older than a quarter of an hour", KEY, "dashboard login", timedelta(minutes=16)),
-        ("signed with another key", "other", "dashboard login", timedelta()),
-        ("made for something else", KEY, "dashboard session", timedelta()),
+        ("older than a quarter of an hour", DASHBOARD, timedelta(minutes=15), "older than 15 minutes"),
+        ("made to connect a shop", "woocommerce", timedelta(), "not one that logs in"),
+        ("made by nobody", "", timedelta(), "not one that logs in"),
     ],
 )
 def test_other_links_open_nothing(
-    browser: FlaskClient, monkeypatch: pytest.MonkeyPatch, why: str, key: str, salt: str, age: timedelta
+    browser: FlaskClient, config: Config, why: str, purpose: str, age: timedelta, said: str
 ) -> None:
-    made_at = (NOW - age).timestamp()
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: made_at)
-    token = URLSafeTimedSerializer([key], salt=salt).dumps("x")
-    monkeypatch.undo()
-    assert browser.get(f"/login/{token}").status_code == 403, why
-    assert browser.post(f"/login/{token}").status_code == 403, why
+    if purpose:
+        with open_desk(config) as desk:
+            OneUseLinks(desk.state).add(purpose, "", "token", NOW - age)
+    for answer in (browser.get("/login/token"), browser.post("/login/token")):
+        assert (answer.status_code, said in answer.text, "tajo login" in answer.text) == (403, True, True), why
     assert browser.get("/").status_code == 401
+
+
+def test_a_link_is_not_stored_itself(config: Config, tmp_path: Path) -> None:
+    token = link(config).rpartition("/")[2]
+    with open_desk(config) as desk:
+        desk.state.execute("pragma wal_checkpoint(truncate)")
+    assert token.encode() not in (tmp_path / "tajo.db").read_bytes()
+
+
+def test_without_the_database_nobody_logs_in_and_the_link_stays_good(
+    browser: FlaskClient, config: Config, tmp_path: Path
+) -> None:
+    path, database = link(config), tmp_path / "tajo.db"
+    moved = database.rename(tmp_path / "elsewhere.db")
+    answers = [browser.get(path), browser.post(path)]
+    moved.rename(database)
+    assert [(answer.status_code, "tajo check" in answer.text) for answer in answers] == [(503, True)] * 2
+    assert browser.post(path).status_code == 303
 
 
 def test_a_cookie_of_ones_own_making_opens_nothing(browser: FlaskClient) -> None:
@@ -119,7 +138,8 @@ def test_what_is_shown_is_kept_by_nobody_and_runs_nothing(browser: FlaskClient, 
     log_in(browser, config)
     answer = browser.get("/")
     assert "<script>alert" not in answer.text
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'; style-src 'sha256-" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
 

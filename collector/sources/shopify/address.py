@@ -52,5 +52,5 @@ def _address_in(typed: str) -> str | None:
     if address := valid_address(host):
         return address
     if "." in host:
-        raise Misuse(f"{typed!r} is a domain of the merchant's own, or no shop at all. {CURE}")
+        raise Misuse(f"{typed!r} is a shop's own domain, or no shop at all. {CURE}")
     return None

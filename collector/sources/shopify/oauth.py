@@ -20,8 +20,6 @@ from collector.sources.shopify import answers, install, scopes, signed_query
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.tokens import read_token
 
-ASK_AGAIN = "Ask for a new link, and connect the shop again."
-
 
 class ShopifyOneClick:
     """`app_secrets` oldest to newest. `api_url` stands in for every shop's address, in tests."""
@@ -48,23 +46,21 @@ class ShopifyOneClick:
     def way_back(self, query: str, now: datetime) -> Returned:
         """An error in place of a code is the merchant's no."""
         if "error" in parse_qs(query[: signed_query.LONGEST]):
-            raise NotConnected(
-                "cancelled", "The shop was not connected: the request was turned down at Shopify.", ASK_AGAIN
-            )
+            raise NotConnected("cancelled", "The shop was not connected: the request was turned down at Shopify.")
         try:
             found = signed_query.of_return(query, self._secrets, now)
         except InvalidSignature as problem:
             raise NotConnected(
                 "bad_signature",
                 "This answer does not come from Shopify, or came too late.",
-                f"{ASK_AGAIN} If it happens again, check this server's clock and the app's client secret.",
+                "Begin again. If it happens again, check this server's clock and the app's client secret.",
             ) from problem
         if not found.get("code"):
-            raise NotConnected("no_code", "Shopify sent no code.", ASK_AGAIN)
+            raise NotConnected("no_code", "Shopify sent no code.")
         return Returned(found.get("state", ""), found["shop"].lower(), {"code": found["code"]})
 
     def delivered(self, body: bytes) -> Returned:
-        raise NotConnected("no_delivery", "Shopify sends nothing here by itself.", ASK_AGAIN)
+        raise NotConnected("no_delivery", "Shopify sends nothing here by itself.")
 
     def take(self, address: str, grant: Mapping[str, str]) -> Granted:
         answer = self._trade(address, grant["code"])
@@ -76,7 +72,7 @@ class ShopifyOneClick:
             raise NotConnected(
                 "missing_scope",
                 f"The shop was not connected: the app was not given {named}.",
-                f"Give the app these scopes in Shopify's Dev Dashboard, then: {ASK_AGAIN.lower()}",
+                "Give the app these scopes in Shopify's Dev Dashboard, and release that version.",
             )
         read = install.read_shop(self._http, address, {"access_token": token.token}, self._api_url or None)
         notes = [*read.detail.get("notes", ()), *(f"Not granted: {scope}." for scope in missing)]
@@ -99,7 +95,6 @@ class ShopifyOneClick:
             raise NotConnected(
                 "code_refused",
                 f"Shopify does not take this code ({answers.reason(response)}): it was used before, or is too old.",
-                ASK_AGAIN,
             )
         return answers.read_answer(address, response)
 

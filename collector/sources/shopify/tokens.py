@@ -221,8 +221,8 @@ def read_token(
     """The answer to any of the grants. Raises SourceUnavailable."""
     token, refresh = fields.text(answer.get("access_token")), fields.text(answer.get("refresh_token"))
     if not token or (kind == EXPIRING and not refresh):
-        missing = "refresh_token" if token else "access_token"
-        raise SourceUnavailable(f"{shop_address} answered without an {missing}.", answers.CREDENTIALS_CURE)
+        missing = "a refresh_token" if token else "an access_token"
+        raise SourceUnavailable(f"{shop_address} answered without {missing}.", answers.CREDENTIALS_CURE)
     lives_s = _seconds(answer.get("expires_in"), DAY_S if kind == CLIENT_CREDENTIALS else HOUR_S)
     refresh_lives_s = _seconds(answer.get("refresh_token_expires_in"), REFRESH_S)
     return AccessToken(

@@ -20,15 +20,20 @@ import requests
 from collector.domain.connecting import Granted, NotConnected, Returned
 from collector.domain.errors import SourceUnavailable
 from collector.sources.woocommerce import address as addresses
+from collector.sources.woocommerce import network
 from collector.sources.woocommerce.install import read_shop
+from collector.sources.woocommerce.known import as_json
 from collector.sources.woocommerce.parse_values import text
 
 APP_NAME = "Tajo Collector"
 SCOPE = "read_write"
 LONGEST = 4000  # of a query
-ASK_AGAIN = "Ask for a new link, and connect the shop again."
-BY_HAND = "Without one: `tajo connectors install woocommerce` with keys made by hand."
-NO_HTTPS = "WooCommerce sends new keys to https addresses only, and public_url is none."
+BY_HAND = "Without one, connect it with keys made by hand: `tajo connectors install woocommerce`."
+UNKNOWN_CURE = (
+    "The shop made these keys itself, a moment ago. A proxy before it must pass on X-Forwarded-Proto, and a security"
+    " plugin must let new keys be used at once."
+)
+NO_HTTPS = "WooCommerce sends new keys to https addresses only, and this server's public_url is not one."
 
 
 class _Posted(msgspec.Struct):
@@ -70,9 +75,9 @@ class WooCommerceOneClick:
     def way_back(self, query: str, now: datetime) -> Returned:
         said = {name: found[-1] for name, found in parse_qs(query[:LONGEST]).items()}
         if said.get("success") == "0":
-            raise NotConnected("cancelled", "The shop was not connected: the request was turned down there.", ASK_AGAIN)
+            raise NotConnected("cancelled", "The shop was not connected: the request was turned down there.")
         if said.get("success") != "1" or not said.get("user_id"):
-            raise NotConnected("bad_return", "This is not the way back from a shop.", ASK_AGAIN)
+            raise NotConnected("bad_return", "This is not the way back from a shop.")
         return Returned(said["user_id"])
 
     def delivered(self, body: bytes) -> Returned:
@@ -94,16 +99,17 @@ class WooCommerceOneClick:
             raise NotConnected(
                 "keys_refused",
                 f"The keys that came do not open {address}. {str(problem).removesuffix(problem.cure).strip()}",
-                f"{problem.cure} {ASK_AGAIN}".strip(),
+                UNKNOWN_CURE if network.is_unknown_key(problem) else problem.cure,
             ) from problem
         return Granted(
             name=read.name,
             currency=read.currency,
             zone=str(read.detail.get("time_zone", "")),
             credentials=credentials,
+            learnt=as_json(read.known),
             notes=read.notes,
         )
 
 
 def _not_understood() -> NotConnected:
-    return NotConnected("bad_delivery", "These are not the keys of a shop.", ASK_AGAIN)
+    return NotConnected("bad_delivery", "These are not the keys of a shop.")

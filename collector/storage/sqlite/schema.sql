@@ -869,3 +869,5 @@ CREATE TABLE known_apis (
 
 CREATE INDEX decisions_of_session on decisions (shop_id, json_extract(detail, '$.session'), id)
 where cart is null and json_extract(detail, '$.session') is not null;
+
+CREATE INDEX connect_links_end on connect_links (expires_at);

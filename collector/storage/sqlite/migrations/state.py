@@ -104,3 +104,9 @@ def m0014_known_apis(db: Database) -> None:
 def m0018_indexes(db: Database) -> None:
     """The last decision about a visit, without walking those of the shop."""
     db.executescript((_FOLDER / "indexes.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0019_links(db: Database) -> None:
+    """Links that were good once, long ago, are found to be deleted."""
+    db.executescript((_FOLDER / "links.sql").read_text(encoding="utf-8"))
