@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser import ARGUMENTS, CHROMIUM
+from tests.browser import ARGUMENTS, CHROMIUM, SHELL, SHELL_ARGUMENTS
 
 # No test asserts on time: the machine may be busy with something else.
 settings.register_profile("untimed", settings.get_profile(settings.get_current_profile_name()), deadline=None)
@@ -26,6 +26,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("chromium is not installed")
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        program, arguments = (SHELL, SHELL_ARGUMENTS) if SHELL else (CHROMIUM, ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=program, args=arguments)
         yield launched
         launched.close()
