@@ -16,9 +16,10 @@ import requests
 from collector.bootstrap.parts import clock, locations
 from collector.config import Config
 from collector.domain.shop import Shop
+from collector.sources.woocommerce.credentials import Keys, keys_of
 from collector.sources.woocommerce.known import Known, as_json, from_json
 from collector.sources.woocommerce.pace import SHARE, Pace
-from collector.sources.woocommerce.rest import NAMESPACE, RestClient, keys_of
+from collector.sources.woocommerce.rest import NAMESPACE, RestClient
 from collector.storage.sqlite.file_lock import turn_file
 from collector.storage.sqlite.known_apis import KnownApis
 
@@ -53,7 +54,7 @@ class WooCommerceApis:
 
     def __call__(self, shop: Shop) -> RestClient:
         """Raises SourceUnavailable for a shop without keys."""
-        key, secret = keys_of(shop)
+        keys = keys_of(shop)
         now, pace = clock(), self._paces.setdefault(shop.id, Pace(self._share))
         known = self._read(shop.id, now)
         if known.busy_until is not None and known.busy_until > now:  # somebody else was told, maybe
@@ -61,18 +62,17 @@ class WooCommerceApis:
             busy_s = (known.busy_until - now).total_seconds()
             pace.free_at = max(pace.free_at, time.monotonic() + busy_s)
         remember = partial(self.remember, shop)
-        return self._client(shop, shop.url, key, secret, known, remember, pace)
+        return self._client(shop, shop.url, keys, known, remember, pace)
 
     def at(self, shop: Shop, home: str) -> RestClient:
         """With this shop's keys at another home address; nothing is learnt."""
-        return self._client(shop, home, *keys_of(shop), Known(), lambda learnt: None, Pace(0.0))
+        return self._client(shop, home, keys_of(shop), Known(), lambda learnt: None, Pace(0.0))
 
     def _client(
         self,
         shop: Shop,
         home: str,
-        key: str,
-        secret: str,
+        keys: Keys,
         known: Known,
         remember: Callable[[Known], None],
         pace: Pace,
@@ -80,8 +80,7 @@ class WooCommerceApis:
         return RestClient(
             self._http,
             home,
-            key,
-            secret,
+            *keys,
             verify_ssl=shop.policy.verify_ssl,
             namespace=shop.policy.api_version or NAMESPACE,
             known=known,

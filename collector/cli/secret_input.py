@@ -11,8 +11,10 @@ from collector.domain.errors import Misuse
 LONGEST = 1000
 
 
-def take_secret(flag: str, given: str | None) -> str:
-    """The value of the secret that `flag` names. Raises Misuse when there is none to take or it is none."""
+def take_secret(flag: str, given: str | None, *, has_blanks: bool = False) -> str:
+    """The value of the secret that `flag` names. Raises Misuse when there is none to take or it is none.
+
+    `has_blanks`: it is shown in groups, which are joined."""
     if given is None:
         if not sys.stdin.isatty():
             raise Misuse(f"{flag} is missing; give it, or {flag} - to read it from standard input")
@@ -23,7 +25,7 @@ def take_secret(flag: str, given: str | None) -> str:
         value = given
         if click.get_current_context().get_parameter_source(_name_of(flag)) is _FLAG:
             click.echo(f"tajo: {flag} stays in the shell's history; `{flag} -` reads standard input", err=True)
-    value = value.strip()
+    value = "".join(value.split()) if has_blanks else value.strip()
     if not value:
         raise Misuse(f"{flag} is empty; copy it again from the shop")
     if len(value) > LONGEST or not value.isascii() or not value.isprintable() or " " in value:

@@ -39,7 +39,7 @@ class Asked:
 class Access:
     def __init__(self, *keys: Key) -> None:
         self.keys = {key.consumer_key: key for key in keys}
-        self.ways: list[str] = []  # basic, query, oauth1: how whoever came in had sent the keys
+        self.ways: list[str] = []  # basic, query, oauth1, password: how whoever came in had sent the keys
 
     def add(self, key: Key) -> Key:
         self.keys[key.consumer_key] = key

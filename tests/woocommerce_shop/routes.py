@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from tests.woocommerce_shop import listing, products, reports, writing
-from tests.woocommerce_shop.access import Asked
+from tests.woocommerce_shop.access import Asked, Key
 from tests.woocommerce_shop.fields import trimmed, wanted
 from tests.woocommerce_shop.kind import Glance, Json, Kind
 from tests.woocommerce_shop.listing import Args, Rules
@@ -71,8 +71,10 @@ def _index_link(site: Site) -> dict[str, str]:
 def _answer(site: Site, request: Request, rest_path: str, is_ssl: bool, authorization: str) -> Response:
     args: Args = request.args
     if not rest_path:
-        return reply(trimmed(_index(site), wanted(args.getlist("_fields"))), headers=_index_link(site))
+        return reply(trimmed(_index(site, is_ssl), wanted(args.getlist("_fields"))), headers=_index_link(site))
     namespace, _, route = rest_path.partition("/") if rest_path.startswith("wc-") else _below(rest_path)
+    if rest_path == "wp/v2/users/me":
+        return reply({"id": _me(site, authorization, is_ssl)}, headers=_index_link(site))
     if not site.habits.has_woocommerce or namespace not in ("wc/v3", "wc-analytics"):
         raise NO_ROUTE
     scheme = "https" if is_ssl else "http"
@@ -87,6 +89,7 @@ def _answer(site: Site, request: Request, rest_path: str, is_ssl: bool, authoriz
     )
     with site.lock:
         key = site.access.key_of(asked, site.now())
+        key = key or _by_password(site, authorization, is_ssl)
         if not route:
             return reply({"namespace": namespace, "routes": {}}, headers=_index_link(site))
         if key is None or not key.has_role:
@@ -94,6 +97,30 @@ def _answer(site: Site, request: Request, rest_path: str, is_ssl: bool, authoriz
         told = Told(site, _verb(request), route, args, _json(request), request.base_url)
         site.asked.append((request.method, route, args.to_dict()))
         return _analytics(told) if namespace == "wc-analytics" else _routed(told)
+
+
+def _by_password(site: Site, authorization: str, is_ssl: bool) -> Key | None:
+    """WooCommerce's routes do not say what is wrong with a password: whoever has a wrong one is nobody."""
+    try:
+        user = site.people.by_header(authorization, is_ssl)
+    except ApiError:
+        return None
+    if user is None:
+        return None
+    site.access.ways.append("password")
+    return Key(user.name, "", has_role=user.sees(site.path))
+
+
+def _me(site: Site, authorization: str, is_ssl: bool) -> int:
+    """Raises ApiError; what is wrong with a password only where WooCommerce makes WordPress look in time."""
+    nobody = ApiError(401, "rest_not_logged_in", "You are not currently logged in.")
+    try:
+        user = site.people.by_header(authorization, is_ssl)
+    except ApiError as error:
+        raise (error if site.habits.has_woocommerce else nobody) from None
+    if user is None:
+        raise nobody
+    return list(site.people.users).index(user.name) + 1
 
 
 def _below(rest_path: str) -> tuple[str, str, str]:
@@ -322,11 +349,15 @@ def _system_status(told: Told) -> Response:
     return _shown(told, found)
 
 
-def _index(site: Site) -> Json:
+def _index(site: Site, is_ssl: bool) -> Json:
     found: Json = json.loads((RECORDED / "index.wp_json.body").read_bytes())
     names = found["namespaces"] if site.habits.has_woocommerce else ["wp/v2"]
     name = f"Becher {site.path}".strip()
+    ways = {
+        "application-passwords": {"endpoints": {"authorization": f"{site.home}/wp-admin/authorize-application.php"}}
+    }
     return found | {
+        "authentication": ways if site.people.have_passwords(is_ssl) else [],
         "name": name,
         "url": site.home,
         "home": site.home,

@@ -20,8 +20,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from tests.shopify_shop.clock import Clock, Wall
-from tests.woocommerce_shop import routes
+from tests.woocommerce_shop import routes, xmlrpc
 from tests.woocommerce_shop.numbers import Numbers
+from tests.woocommerce_shop.people import People
 from tests.woocommerce_shop.site import Site
 from tests.woocommerce_shop.troubles import HTML, Troubles
 
@@ -40,7 +41,12 @@ class Network:
         self.believes_proxy = True
         self.strips_authorization = False
         self.troubles = Troubles()
-        self.sites = {path: Site(numbers, path, lambda: self.host, clock, self.lock) for path, numbers in sites.items()}
+        self.people = People()
+        self.xmlrpc = "on"  # see xmlrpc.answer
+        self.sites = {
+            path: Site(numbers, path, lambda: self.host, clock, self.lock, self.people)
+            for path, numbers in sites.items()
+        }
         for site in self.sites.values():
             site.habits.is_multisite = len(sites) > 1
 
@@ -78,6 +84,8 @@ class Network:
             )
         elif "rest_route" in request.args:  # keys work below wp-json/wc only: whoever asks here is nobody
             found = routes.answer(site, request, request.args["rest_route"].strip("/"), False, "")
+        elif below == "xmlrpc.php":
+            found = xmlrpc.answer(request, self.people, self.sites, self.xmlrpc, self._is_ssl(request))
         elif below:
             found = Response(NO_PAGE, 404, content_type=HTML)
         else:

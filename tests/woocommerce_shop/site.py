@@ -13,6 +13,7 @@ from tests.woocommerce_shop.habits import Habits
 from tests.woocommerce_shop.kind import Json, Kind
 from tests.woocommerce_shop.life import Life
 from tests.woocommerce_shop.numbers import Numbers
+from tests.woocommerce_shop.people import People
 from tests.woocommerce_shop.records import Records
 from tests.woocommerce_shop.replies import ApiError, invalid_id
 from tests.woocommerce_shop.webhooks import Webhooks
@@ -22,7 +23,13 @@ class Site:
     """`path`: "" or "/shop-b". `before_list` is called before a page is made: (kind, page); things may happen then."""
 
     def __init__(
-        self, numbers: Numbers, path: str, host: Callable[[], str], clock: Clock, lock: threading.RLock
+        self,
+        numbers: Numbers,
+        path: str,
+        host: Callable[[], str],
+        clock: Clock,
+        lock: threading.RLock,
+        people: People,
     ) -> None:
         self.numbers, self.path, self.clock, self.lock = numbers, path, clock, lock
         self._host = host
@@ -30,6 +37,8 @@ class Site:
         name = path.strip("/") or "main"
         self.key = Key(f"ck_{name:a>40}"[:43], f"cs_{name:b>40}"[:43])
         self.access = Access(self.key)
+        self.people = people
+        self.other_home = ""  # where the network says it is, if not here
         self.webhooks = Webhooks()
         self.before_list: Callable[[str, int], None] | None = None
         self.asked: list[tuple[str, str, dict[str, str]]] = []  # (method, route, parameters)
@@ -67,6 +76,10 @@ class Site:
     def home(self) -> str:
         """Without a slash at the end."""
         return self._host() + self.path
+
+    @property
+    def listed_home(self) -> str:
+        return self.other_home or self.home
 
     def now(self) -> int:
         return int(self.clock.now().timestamp())

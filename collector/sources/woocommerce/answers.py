@@ -19,6 +19,7 @@ import requests
 
 from collector.domain.errors import SourceUnavailable, causes
 from collector.sources.woocommerce import refusals
+from collector.sources.woocommerce.credentials import CONSUMER_KEY, Kind
 from collector.sources.woocommerce.refusals import BUSY, WAIT_CURE
 
 LONGEST_WAIT_S = 3600.0
@@ -97,8 +98,9 @@ def _certificate(host: str, problem: ssl.SSLCertVerificationError) -> tuple[str,
     return f"The certificate of {host} is not valid.", "Mend it: an expired or incomplete chain is the usual cause."
 
 
-def read(url: str, response: requests.Response) -> tuple[Any, bool]:
-    """(the JSON of a good answer, whether something stood round it). Raises Declined, NoAnswer for all else."""
+def read(url: str, response: requests.Response, kind: Kind = CONSUMER_KEY) -> tuple[Any, bool]:
+    """(the JSON of a good answer, whether something stood round it). Raises Declined, NoAnswer for all else. `kind` of
+    the keys that went along."""
     status = response.status_code
     if 300 <= status < 400:
         raise Declined(*refusals.moved(url, response), status, "")
@@ -114,7 +116,7 @@ def read(url: str, response: requests.Response) -> tuple[Any, bool]:
         raise Declined(*refusals.page(url, response), status, "" if response.content.strip() else NOTHING)
     said = body if isinstance(body, dict) else {}
     code, message = (" ".join(str(said.get(name, "")).split())[:200] for name in ("code", "message"))
-    what, cure = refusals.meaning(url, response, code, message)
+    what, cure = refusals.meaning(url, response, code, message, kind)
     if status in BUSY:
         raise Busy(what, cure, status, code, retry_after_s(response))
     raise Declined(what, cure, status, code)

@@ -14,6 +14,7 @@ from collector.domain.events import Gone
 from collector.domain.shop import Shop
 from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import COUPONS, CUSTOMERS, ORDERS, PRODUCTS, RawRecord
+from collector.sources.woocommerce.credentials import keys_in
 from collector.sources.woocommerce.parse_values import read_object, required_id, text, unreadable
 
 READ_GONE = "read/gone"  # topic of a record that was asked for and is not there any more
@@ -44,5 +45,4 @@ def read_gone(row: InboxRow) -> Gone:
 
 
 def can_be_asked(shop: Shop) -> bool:
-    given = shop.secrets.credentials
-    return bool(given.get("consumer_key") and given.get("consumer_secret"))
+    return keys_in(shop.secrets.credentials) is not None

@@ -14,7 +14,9 @@ from collector.domain.diagnosis import CONNECTION, CUSTOMERS, ORDERS, PRODUCTS, 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
 from collector.sources.woocommerce import install, network
+from collector.sources.woocommerce.credentials import APPLICATION_PASSWORD
 from collector.sources.woocommerce.known import PREFIX
+from collector.sources.woocommerce.password_looks import why_nobody
 from collector.sources.woocommerce.permissions import may_write
 from collector.sources.woocommerce.rest import NAMESPACE, Declined, RestClient
 from collector.sources.woocommerce.rest_lists import LARGEST
@@ -85,7 +87,9 @@ class WooCommerceDiagnosis:
         """The key of another site, or an API that is not there, if it is that."""
         if not isinstance(problem, Declined):
             return problem
-        if not network.is_unknown_key(problem):
+        if client.kind == APPLICATION_PASSWORD and (better := why_nobody(client, problem)) is not None:
+            return better
+        if client.kind == APPLICATION_PASSWORD or not network.is_unknown_key(problem):
             return no_such_api(client, problem, shop.policy.api_version or NAMESPACE) or problem
         others = [other.url for other in self._others() if other.address != shop.address]
         return network.key_of_another(lambda home: self._at(shop, home), client.url, others, problem) or problem
@@ -142,7 +146,7 @@ def _standing(client: RestClient, shop: Shop, seen: Described, slowest_s: float)
     if not shop.policy.verify_ssl:
         yield _certificate()
     yield from _version(client, shop, seen)
-    yield from _settings(seen)
+    yield from _settings(client, seen)
     yield from _queue(seen)
     yield _speed(slowest_s)
     yield from _clock(client)
@@ -152,6 +156,8 @@ def _standing(client: RestClient, shop: Shop, seen: Described, slowest_s: float)
         yield good(ADDRESS, note, f"The shop calls itself {other}")
     if seen.is_multisite:
         note = f"{install.ONE_OF_MANY} {install.ONE_OF_MANY_CURE}"
+        if client.kind == APPLICATION_PASSWORD:
+            note = "Run the same `tajo connectors install woocommerce` again when sites were added to it."
         yield good(NETWORK, note, "One site of a WordPress network")
     if client.known.is_noisy:
         note = "Read all the same. A plugin prints notices: switch display_errors (WP_DEBUG_DISPLAY) off."
@@ -161,13 +167,17 @@ def _standing(client: RestClient, shop: Shop, seen: Described, slowest_s: float)
 def _key(client: RestClient) -> Iterator[Check]:
     writing = may_write(client)
     if writing.is_allowed is not None:
-        title = f"Key may {'read and write' if writing.is_allowed else 'not write'}"
+        who = "User" if client.kind == APPLICATION_PASSWORD else "Key"
+        title = f"{who} may {'read and write' if writing.is_allowed else 'not write'}"
         yield good(KEY, title=title) if writing.is_allowed else bad(KEY, writing.cause, writing.cure, title)
 
 
 def _way(client: RestClient) -> Iterator[Check]:
     what, cure = install.way_note(client)
-    yield good(WAY, f"{what} {cure}".strip(), WAYS.get(client.way, "Keys travel in the query, over https"))
+    title = WAYS.get(client.way, "Keys travel in the query, over https")
+    if client.kind == APPLICATION_PASSWORD:
+        title = "An application password travels as Basic"
+    yield good(WAY, f"{what} {cure}".strip(), title)
     if client.known.prefix != PREFIX:
         yield good("rest_api", title=f"REST API at {client.known.prefix}")
 
@@ -190,9 +200,9 @@ def _version(client: RestClient, shop: Shop, seen: Described) -> Iterator[Check]
         yield good(VERSION, title=install.versions_of(seen))
 
 
-def _settings(seen: Described) -> Iterator[Check]:
+def _settings(client: RestClient, seen: Described) -> Iterator[Check]:
     if not seen.may_read_settings:
-        yield good(SETTINGS, f"{install.NO_SETTINGS} {install.NO_SETTINGS_CURE}", "Settings not readable")
+        yield good(SETTINGS, " ".join(install.no_settings(client.kind)), "Settings not readable")
         return
     said = ", ".join(filter(None, [seen.currency, seen.time_zone, install.orders_in(seen)]))
     if said:

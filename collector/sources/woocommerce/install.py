@@ -10,6 +10,9 @@ import requests
 
 from collector.domain.errors import Misuse
 from collector.sources.woocommerce import network
+from collector.sources.woocommerce.credentials import APPLICATION_PASSWORD, CONSUMER_KEY, Kind, keys_in
+from collector.sources.woocommerce.password_looks import why_nobody
+from collector.sources.woocommerce.password_refusals import MAKE_ADMIN
 from collector.sources.woocommerce.permissions import Writing, may_write
 from collector.sources.woocommerce.rest import NAMESPACE, Declined, Known, RestClient
 from collector.sources.woocommerce.self_description import (
@@ -34,8 +37,11 @@ NO_CRON_CURE = "A cron job of the server that calls wp-cron.php every minute doe
 TOO_OLD = "cannot be asked for what changed (WooCommerce 5.8 can): what webhooks miss is found by reading everything."
 NO_SETTINGS = "The key's owner may not read the shop's settings, so its currency and version are not known."
 NO_SETTINGS_CURE = "Use a key of an administrator or a shop manager."
-ONE_OF_MANY = "It is one site of a WordPress network. Each is a shop with keys of its own:"
-ONE_OF_MANY_CURE = "connect the others with `tajo connectors install woocommerce --network FILE`."
+NO_SETTINGS_OF_USER = "The user may not read the shop's settings, so its currency and version are not known."
+ONE_OF_MANY = "It is one site of a WordPress network. Each is a shop of its own:"
+ONE_OF_MANY_CURE = (
+    "connect the others with `tajo connectors install woocommerce`, `--network-user` or `--network FILE`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +70,18 @@ def read_shop(
     others: Iterable[str] = (),
     namespace: str = NAMESPACE,
 ) -> WooCommerceShop:
-    """Try `consumer_key` and `consumer_secret` on the shop at `url`, its home address. Nothing is changed there.
+    """Try `consumer_key` and `consumer_secret`, or `user_name` and `application_password`, on the shop at `url`, its
+    home address. Nothing is changed there.
 
     The timeouts are the session's. `others`: home addresses of shops that are connected already; one of them may be the
     key's. Raises SourceUnavailable, one line with the cure; Misuse without keys.
     """
-    key, secret = credentials.get("consumer_key", ""), credentials.get("consumer_secret", "")
-    if not key or not secret:
+    keys = keys_in(credentials)
+    if keys is None:
         raise Misuse("consumer_key and consumer_secret are both needed. Give the two that belong together.")
 
     def client_of(home: str) -> RestClient:
-        return RestClient(http, home, key, secret, verify_ssl=verify_ssl, namespace=namespace, patience_s=0)
+        return RestClient(http, home, *keys, verify_ssl=verify_ssl, namespace=namespace, patience_s=0)
 
     client = client_of(url)
     try:
@@ -82,6 +89,8 @@ def read_shop(
         if settings is None:  # orders are what we really need
             client.get("orders", per_page=1, _fields="id")
     except Declined as problem:
+        if keys.kind == APPLICATION_PASSWORD:
+            raise (why_nobody(client, problem) or no_such_api(client, problem, namespace) or problem) from None
         if network.is_unknown_key(problem):
             raise (network.key_of_another(client_of, client.url, others, problem) or problem) from None
         raise (no_such_api(client, problem, namespace) or problem) from None
@@ -105,6 +114,11 @@ def way_note(client: RestClient) -> tuple[str, str]:
     if client.way == OAUTH1:
         return (UNSEEN, UNSEEN_CURE) if client.url.startswith("https://") else (IN_THE_CLEAR, IN_THE_CLEAR_CURE)
     return "", ""
+
+
+def no_settings(kind: Kind) -> tuple[str, str]:
+    """(what a key or user without the right to them means, the cure)."""
+    return (NO_SETTINGS_OF_USER, MAKE_ADMIN) if kind == APPLICATION_PASSWORD else (NO_SETTINGS, NO_SETTINGS_CURE)
 
 
 def versions_of(shop: Described) -> str:
@@ -149,7 +163,7 @@ def _warnings(client: RestClient, shop: Described, writing: Writing, verify_ssl:
     if writing.is_allowed is False:
         yield f"{writing.cause} {writing.cure}"
     if not shop.may_read_settings:
-        yield f"{NO_SETTINGS} {NO_SETTINGS_CURE}"
+        yield " ".join(no_settings(client.kind))
     if shop.is_old:
         yield f"WooCommerce {shop.version} {TOO_OLD} Update it."
     if shop.has_cron is False:
@@ -157,5 +171,5 @@ def _warnings(client: RestClient, shop: Described, writing: Writing, verify_ssl:
     other = calls_itself(client.url, shop)
     if other:
         yield f"The shop calls itself {other}. If that is not a test, connect it under that address."
-    if shop.is_multisite:
+    if shop.is_multisite and client.kind == CONSUMER_KEY:  # who lists the sites of a network connects the others, too
         yield f"{ONE_OF_MANY} {ONE_OF_MANY_CURE}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from collector.sources.woocommerce import pages
+from collector.sources.woocommerce import pages, password_refusals
+from collector.sources.woocommerce.credentials import APPLICATION_PASSWORD, CONSUMER_KEY, Kind
 
 NEW_KEY = "Make a new one with Read/Write under WooCommerce > Settings > Advanced > REST API."
 UNKNOWN_KEY = "woocommerce_rest_cannot_view"
@@ -20,7 +22,7 @@ Words = tuple[str, str]
 def moved(url: str, response: requests.Response) -> Words:
     """A redirect, named and not followed: the keys would go along."""
     target = urlsplit(urljoin(f"{url}/wp-json/", response.headers.get("Location", "")))
-    home = target.path.partition("/wp-json")[0].rstrip("/")
+    home = re.split(r"/wp-json|/xmlrpc\.php", target.path)[0].rstrip("/")
     to = f"{target.scheme}://{target.netloc.rpartition('@')[2]}{home}"
     if "wp-login.php" in target.path:
         return f"{url} sends us to its log-in page.", "Take the site's own protection off /wp-json/."
@@ -53,9 +55,13 @@ def page(url: str, response: requests.Response) -> Words:
     )
 
 
-def meaning(url: str, response: requests.Response, code: str, message: str) -> Words:
-    """What a refusal means and what to do."""
+def meaning(url: str, response: requests.Response, code: str, message: str, kind: Kind = CONSUMER_KEY) -> Words:
+    """What a refusal means and what to do. `kind` of keys that were refused."""
     status, content = response.status_code, response.content
+    if kind == APPLICATION_PASSWORD:
+        found, message = password_refusals.meaning(url, status, code), ""  # the sentence may name the user
+        if found is not None:
+            return found
     if status == 401:
         return _unauthorised(url, code, message)
     if status in (403, 406, 415) and not code:

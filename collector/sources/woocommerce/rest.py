@@ -16,9 +16,9 @@ from typing import Any
 import requests
 
 from collector.domain.errors import SourceUnavailable
-from collector.domain.shop import Shop
 from collector.sources.woocommerce import answers
 from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone, NoAnswer
+from collector.sources.woocommerce.credentials import CONSUMER_KEY, Kind, keys_of
 from collector.sources.woocommerce.known import Known
 from collector.sources.woocommerce.pace import Pace
 from collector.sources.woocommerce.rest_batch import BatchAnswer, BatchError, BatchStopped, batch
@@ -48,7 +48,7 @@ NAMESPACE = "wc/v3"
 
 class RestClient:
     """One shop; cheap to make; used by one thread. `http` brings the guard and its timeouts, `url` is the shop's home
-    address. All raise SourceUnavailable, one line with the cure.
+    address. `key`, `secret`, `kind`: `credentials.Keys`. All raise SourceUnavailable, one line with the cure.
 
     `patience_s`: how long one call may be waited for, with pauses and repetitions; 0 asks once. `known` and `remember`
     carry what was learnt to the next client; `pace` too, within a process. `turn` is held while a request is under way.
@@ -60,6 +60,7 @@ class RestClient:
         url: str,
         key: str,
         secret: str,
+        kind: Kind = CONSUMER_KEY,
         *,
         verify_ssl: bool = True,
         namespace: str = NAMESPACE,
@@ -79,6 +80,7 @@ class RestClient:
             self.url,
             key,
             secret,
+            kind,
             verify_ssl=verify_ssl,
             known=known or Known(),
             remember=remember,
@@ -97,6 +99,11 @@ class RestClient:
     @property
     def known(self) -> Known:
         return self._calls.known
+
+    @property
+    def kind(self) -> Kind:
+        """What opens the shop: a consumer key, or an application password."""
+        return self._calls.kind
 
     @property
     def way(self) -> str:
@@ -198,12 +205,3 @@ class RestClient:
         if parts > 1 and total is not None:
             pages = -(-total // wanted)
         return Page(records, total, pages)
-
-
-def keys_of(shop: Shop) -> tuple[str, str]:
-    """(consumer key, consumer secret). Raises SourceUnavailable for a shop without them."""
-    keys = shop.secrets.credentials
-    key, secret = keys.get("consumer_key", ""), keys.get("consumer_secret", "")
-    if not key or not secret:
-        raise SourceUnavailable(f"There are no keys for {shop.address}.", "Connect the shop again.")
-    return key, secret

@@ -22,6 +22,7 @@ import urllib3
 from collector.domain.errors import SourceUnavailable
 from collector.sources.woocommerce import answers
 from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone, NoAnswer
+from collector.sources.woocommerce.credentials import Kind, keep_out_of_the_clear
 from collector.sources.woocommerce.known import Known
 from collector.sources.woocommerce.pace import Pace
 from collector.sources.woocommerce.refusals import WRONG_KEYS
@@ -58,6 +59,7 @@ class Caller:
     url: str
     key: str = field(repr=False)
     secret: str = field(repr=False)
+    kind: Kind
     verify_ssl: bool
     known: Known
     remember: Callable[[Known], None] = field(repr=False)
@@ -73,14 +75,14 @@ class Caller:
 
     def __post_init__(self) -> None:
         hide_keys_in_logs()
-        if self.known.way not in ways(self.url):
+        if self.known.way not in ways(self.url, self.kind):
             self.known = replace(self.known, way="")
         if not self.verify_ssl:  # the merchant is told in our words, at every look
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     @property
     def way(self) -> str:
-        return self.known.way or ways(self.url)[0]
+        return self.known.way or ways(self.url, self.kind)[0]
 
     @property
     def host(self) -> str:
@@ -170,7 +172,7 @@ class Caller:
         """The shop knows no key: a host may drop the header, or PHP not see that we came over https."""
         self._has_tried_ways = True
         telling = first
-        for way in ways(self.url):
+        for way in ways(self.url, self.kind):
             if way == self.way:
                 continue
             try:
@@ -194,6 +196,7 @@ class Caller:
         if query:
             address = f"{address}?{query}"
         if way:
+            keep_out_of_the_clear(self.kind, address)
             address, auth = signed(way, question.method, address, self.key, self.secret)
         body = None if question.body is None else msgspec.json.encode(question.body)
         if body is not None:
@@ -221,7 +224,7 @@ class Caller:
         self.clock_ahead = self.clock() - theirs if theirs is not None else None
         if response.status_code < 500 and response.status_code != 429:
             self.pace.recover()
-        found, is_noisy = answers.read(self.url, response)
+        found, is_noisy = answers.read(self.url, response, self.kind)
         if way and self.known.way != way:
             self.learn(way=way)
         if is_noisy and not self.known.is_noisy:

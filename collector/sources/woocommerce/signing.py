@@ -16,6 +16,8 @@ from urllib.parse import quote, urlencode
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, SIGNATURE_TYPE_QUERY, Client
 from requests.auth import HTTPBasicAuth
 
+from collector.sources.woocommerce.credentials import APPLICATION_PASSWORD, CONSUMER_KEY, Kind
+
 BASIC: Final = "basic"
 QUERY: Final = "query"
 OAUTH1: Final = "oauth1"
@@ -26,8 +28,11 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Value = str | int | bool | Sequence[str | int] | None
 
 
-def ways(url: str) -> tuple[str, ...]:
-    """What may work at this address, best first. Over http nothing but a signature is safe, nor taken."""
+def ways(url: str, kind: Kind = CONSUMER_KEY) -> tuple[str, ...]:
+    """What may work at this address, best first. Over http nothing but a signature is safe, nor taken. An application
+    password has one way only, and where that is not safe it does not travel (`keep_out_of_the_clear`)."""
+    if kind == APPLICATION_PASSWORD:
+        return (BASIC,)
     return (BASIC, QUERY, OAUTH1) if url.startswith("https://") else (OAUTH1,)
 
 

@@ -14,6 +14,7 @@ from collector.domain.orders import UNPLACED
 from collector.domain.shop import Shop
 from collector.domain.truth import KnownOrder, Question, Truth
 from collector.sources.woocommerce import parse_states as states
+from collector.sources.woocommerce.credentials import keys_in
 from collector.sources.woocommerce.parse_values import as_list, as_object, id_text, meta, moment, text, version_at
 from collector.sources.woocommerce.rest import Declined, RestClient
 
@@ -45,8 +46,7 @@ class WooCommerceTruth:
         self._monotonic = monotonic
 
     def has_access(self, shop: Shop) -> bool:
-        keys = shop.secrets.credentials
-        return bool(keys.get("consumer_key") and keys.get("consumer_secret"))
+        return keys_in(shop.secrets.credentials) is not None
 
     def ask(self, shop: Shop, question: Question) -> Truth:
         read = self._reading(shop)

@@ -13,13 +13,16 @@ from typing import Any
 
 from collector.domain.subscriptions import Heard
 from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone
+from collector.sources.woocommerce.credentials import CONSUMER_KEY
 from collector.sources.woocommerce.parse_errors import is_about_rights
+from collector.sources.woocommerce.password_refusals import MAKE_ADMIN
 from collector.sources.woocommerce.rest import RestClient
 from collector.sources.woocommerce.webhook_records import ACTIVE, DISABLED, PAUSED, WHERE, Ours, Webhook, best_of
 
 SETTLED = timedelta(days=1)  # a webhook made since is not made again: that did not help
 READ_ONLY = "The key may only read, so webhooks cannot be {done}: what changed is read every few hours instead."
 NEW_KEY = "Give the shop a key with Read/Write."
+NO_RIGHT = READ_ONLY.replace("The key may only read", "The user may not change the shop's settings")
 
 
 @dataclass(slots=True)
@@ -57,7 +60,8 @@ class Keeping:
             topics_left = [topic for topic in topics if topic not in (*self.topics, *self.quiet)]
             active = {one.topic for one in self.there if one.status == ACTIVE and self.ours.is_right(one)}
             self.topics += [topic for topic in topics_left if topic in active]
-            self.problems.append(f"{READ_ONLY.format(done=refused)} {NEW_KEY}")
+            what, cure = (READ_ONLY, NEW_KEY) if self.api.kind == CONSUMER_KEY else (NO_RIGHT, MAKE_ADMIN)
+            self.problems.append(f"{what.format(done=refused)} {cure}")
 
     def take_down(self) -> None:
         """All of them. What is not among `deleted` is still there."""
