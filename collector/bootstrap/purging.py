@@ -10,6 +10,7 @@ from collector.domain.door import Lane
 from collector.domain.timestamps import to_text
 from collector.pipeline.forgetting import forget_unconsented
 from collector.storage.sqlite.bulk_calls import BulkCalls
+from collector.storage.sqlite.connection import empty_log
 from collector.storage.sqlite.delivery_calls import DeliveryCalls
 from collector.storage.sqlite.leases import Leases
 from collector.storage.sqlite.one_use_links import OneUseLinks
@@ -44,4 +45,5 @@ def purge_some(desk: Desk, now: datetime) -> int:
         for shop in desk.shops.all():
             while forgotten := forget_unconsented(state, shop, typed_before):
                 gone += forgotten
+        empty_log(desk.state)
     return gone + desk.reader.purge_counts(now - desk.config.retention.events)

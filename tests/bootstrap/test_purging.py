@@ -1,4 +1,4 @@
-"""Links that were good once go a week later; until then their page says that they were."""
+"""What is old enough goes, and what was erased does not stay in the log of the file."""
 
 from __future__ import annotations
 
@@ -31,3 +31,17 @@ def test_a_link_is_kept_for_a_week(tmp_path: Path, why: str, age: timedelta, is_
         links.add(DASHBOARD, "", "a token", clock() - age)
         purge_some(desk, clock())
         assert (links.find("a token") is not None) is is_left, why
+
+
+def test_nothing_erased_stays_in_the_log_for_long(tmp_path: Path) -> None:
+    config = load({"TAJO_DATABASE": f"sqlite:///{tmp_path}/t.db"}, tmp_path)
+    migrate(config)
+    log = tmp_path / "t.db-wal"
+    with open_desk(config) as desk:
+        desk.state.execute("create table told (what text)")
+        desk.state.execute("insert into told values ('ana@shop.example')")
+        desk.state.execute("pragma secure_delete = on")
+        desk.state.execute("delete from told")
+        assert b"ana@shop.example" in log.read_bytes()
+        purge_some(desk, clock())
+        assert b"ana@shop.example" not in log.read_bytes() + (tmp_path / "t.db").read_bytes()

@@ -30,6 +30,8 @@ from collector.storage.sqlite.trouble import unready
 
 BUSY_TIMEOUT_S = 5.0
 CACHE_KB = 16 * 1024  # of pages, each connection to the state at most: its indexes are read here and there
+# Pages the state's log may hold before they are copied into the file: what many transactions changed is copied once.
+LOG_PAGES = 16_000
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _WRITES = ("begin", "insert", "update", "delete", "replace")  # we only begin what writes
 _WRITES_AFTER_WITH = re.compile(r"\b(insert|update|delete)\b", re.IGNORECASE)
@@ -65,6 +67,7 @@ def open_state(path: Path, *, may_create: bool = False, read_only: bool = False)
     connection = _open(path, STATE, "database", may_create, read_only)
     connection.execute("pragma foreign_keys = on")
     connection.execute(f"pragma cache_size = -{CACHE_KB}")
+    connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
     if not read_only:
         connection.queue = FileLock(path.with_name(path.name + ".queue"))
     return connection
@@ -73,6 +76,12 @@ def open_state(path: Path, *, may_create: bool = False, read_only: bool = False)
 def open_inbox(path: Path, *, may_create: bool = False, read_only: bool = False) -> sqlite3.Connection:
     """The inbox file, like `open_state`."""
     return _open(path, INBOX, "inbox", may_create, read_only)
+
+
+def empty_log(connection: sqlite3.Connection) -> None:
+    """Copy the log into the file and cut it to nothing: it holds pages as they were, also of what was erased since.
+    While somebody reads it stays for the next time."""
+    connection.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 @contextmanager
