@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.cli import main
-from tests.shopify_shop.clock import Wall
+from tests.stand_ins.clock import Wall
 from tests.woocommerce_shop.numbers import Numbers
 from tests.woocommerce_shop.people import User
 from tests.woocommerce_shop.server import Network, network_open, recent

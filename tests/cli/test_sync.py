@@ -27,9 +27,9 @@ from collector.domain.errors import Misuse
 from collector.domain.off_peak import Window
 from collector.domain.shop import Shop
 from tests.cli.running import command, environment, until
-from tests.shopify_shop.clock import Wall
 from tests.sources.shopify import graphql_nodes as nodes
 from tests.sources.shopify.bulk_shop import BulkShop, standing
+from tests.stand_ins.clock import Wall
 from tests.woocommerce_shop.server import network_open, recent
 
 SHOP = "lind.myshopify.com"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from tests.shopify_shop.clock import Clock
 from tests.shopify_shop.naming import Json
+from tests.stand_ins.clock import Clock
 
 SCOPES = ("read_customers", "read_orders", "read_products", "read_inventory", "read_all_orders")
 DAY, HOUR, QUARTER = timedelta(seconds=86399), timedelta(hours=1), timedelta(days=90)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import requests
 
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.naming import Json
 from tests.shopify_shop.server import ShopifyShop
+from tests.stand_ins.clock import Virtual
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -55,47 +51,3 @@ class Client:
         """A token."""
         app = {"client_id": self.shop.access.client_id, "client_secret": self.shop.access.client_secret}
         return requests.post(f"{self.shop.url}/admin/oauth/access_token", json={**app, **asked}, timeout=30)
-
-
-@dataclass
-class Met:
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass
-class Listener:
-    """Somebody webhooks are sent to. `answers`: the next statuses; then 200."""
-
-    url: str = ""
-    met: list[Met] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-
-    def topics(self) -> list[str]:
-        return [one.headers["x-shopify-topic"] for one in self.met]
-
-
-@contextmanager
-def listening() -> Iterator[Listener]:
-    listener = Listener()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            listener.met.append(Met({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(listener.answers.pop(0) if listener.answers else 200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listener.url = f"http://127.0.0.1:{server.server_port}/hooks"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield listener
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.shopify_shop.clock import Clock
 from tests.shopify_shop.naming import Json
+from tests.stand_ins.clock import Clock
 
 PLANS = {"standard": (2000, 100), "advanced": (4000, 200), "plus": (20_000, 1000)}  # (size, points a second)
 

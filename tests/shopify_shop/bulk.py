@@ -15,13 +15,14 @@ from pathlib import Path
 from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, OperationDefinitionNode, parse, validate
 
 from tests.shopify_shop.bulk_rules import problem_with
-from tests.shopify_shop.clock import Clock, text
+from tests.shopify_shop.moments import text
 from tests.shopify_shop.naming import Json, gid, number_of, token
 from tests.shopify_shop.reach import Denied
 from tests.shopify_shop.rows import Rows
 from tests.shopify_shop.schema import schema as schema_of
 from tests.shopify_shop.selection import Chosen, Fragments, chosen
 from tests.shopify_shop.walking import Line, Plan, scattered
+from tests.stand_ins.clock import Clock
 
 MOST_AT_ONCE = 5
 ENDED = ("COMPLETED", "FAILED", "CANCELED", "EXPIRED")

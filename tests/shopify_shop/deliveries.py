@@ -6,24 +6,22 @@ answered with 2xx comes again, eight times within four hours; then its subscript
 
 from __future__ import annotations
 
-import http.client
 import json
 import random
 import threading
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from tests.shopify_shop import topics
 from tests.shopify_shop.access import Access
-from tests.shopify_shop.clock import Clock
 from tests.shopify_shop.naming import Json
 from tests.shopify_shop.subscriptions import Subscription, Subscriptions
+from tests.stand_ins.clock import Clock
+from tests.stand_ins.posting import Pump, post
 
 RETRIES = 8
 PAUSES = (60, 180, 420, 900, 1800, 2700, 3600, 4740)  # seconds; four hours in all
-TIMEOUT_S = 5.0
 
 
 def _narrowed(body: Json, subscription: Subscription) -> Json:
@@ -73,8 +71,7 @@ class Deliveries:
         self._lock = threading.RLock()
         self._waiting: list[Delivery] = []
         self._pick = random.Random(1)
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._pump = Pump(self.send_due)
         self.behaviour = Unreliable()
         self.sent: list[Delivery] = []  # answered with 2xx, or given up
         self.lost: list[Delivery] = []
@@ -162,8 +159,6 @@ class Deliveries:
 
     def _call(self, delivery: Delivery) -> int:
         """The status; 0 without an answer."""
-        parts = urlsplit(delivery.uri)
-        assert parts.hostname is not None
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Shopify-Captain-Hook",
@@ -175,16 +170,7 @@ class Deliveries:
             "X-Shopify-Event-Id": delivery.event_id,
             "X-Shopify-Triggered-At": delivery.triggered_at,
         }
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
-        try:
-            connection.request("POST", parts.path, body=delivery.body, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            return answer.status
-        except (OSError, http.client.HTTPException):
-            return 0
-        finally:
-            connection.close()
+        return post(delivery.uri, delivery.body, headers)
 
     def retry_soon(self) -> None:
         """What failed is due now: hours are over."""
@@ -194,16 +180,7 @@ class Deliveries:
 
     def pump(self) -> None:
         """Send what is due, all the time, until `stop`."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._pump, daemon=True)
-        self._thread.start()
-
-    def _pump(self) -> None:
-        while not self._stop.wait(0.02):
-            self.send_due()
+        self._pump.start()
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._pump.stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.shopify_shop.clock import text
+from tests.shopify_shop.moments import text
 
 CUSTOMER_IDS = 5_000_000_000
 ORDER_IDS = 9_100_000_000_000_000  # beyond 2^53: no float holds them all

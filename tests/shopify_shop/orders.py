@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from tests.shopify_shop import customers, products
-from tests.shopify_shop.clock import text
+from tests.shopify_shop.moments import text
 from tests.shopify_shop.naming import Json, amount, gid, number_of, token
 from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS, Numbers
 from tests.shopify_shop.rows import Rows

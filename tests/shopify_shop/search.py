@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from tests.shopify_shop.clock import text
+from tests.shopify_shop.moments import text
 
 Columns = Mapping[str, "str | int | bool | tuple[str, ...] | None"]
 Test = Callable[[Columns], bool]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import threading
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -19,8 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from flask import Flask, Response, redirect, request
-from werkzeug.http import http_date
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from tests.shopify_shop import versions
@@ -28,7 +26,6 @@ from tests.shopify_shop.access import Access
 from tests.shopify_shop.answering import Answering, Asked
 from tests.shopify_shop.bucket import Bucket
 from tests.shopify_shop.bulk import Bulk
-from tests.shopify_shop.clock import Clock, Wall
 from tests.shopify_shop.deliveries import Deliveries
 from tests.shopify_shop.life import Life
 from tests.shopify_shop.numbers import Numbers
@@ -37,6 +34,8 @@ from tests.shopify_shop.roots import Roots
 from tests.shopify_shop.search import BadSearch
 from tests.shopify_shop.shop import Shop
 from tests.shopify_shop.subscriptions import Subscriptions
+from tests.stand_ins.clock import Clock, Wall
+from tests.stand_ins.serving import handler_on, running
 
 CHUNK = 64 * 1024
 BAD_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
@@ -189,37 +188,20 @@ def _pieces(path: Path, breaks_at: int | None) -> Iterator[bytes]:
             yield piece
 
 
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    clock: Clock = Wall()
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """Answers bear the shop's own time."""
-        return http_date(self.clock.now())
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing: a connection that was to break off is no news."""
-
-
 @contextlib.contextmanager
 def shop_open(numbers: Numbers, folder: Path, clock: Clock | None = None) -> Iterator[ShopifyShop]:
     """`folder`: for results of bulk operations."""
     shop = ShopifyShop(numbers, clock or Wall(), folder)
-    handler = type("_Handler", (_Handler,), {"clock": shop.clock})
+    handler = handler_on(shop.clock)
     server: BaseWSGIServer = make_server("127.0.0.1", 0, app_of(shop), threaded=True, request_handler=handler)
     shop.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield shop
-    finally:
-        shop.deliveries.stop()
-        for operation in shop.bulk.operations.values():
-            operation.is_cancelled = operation.is_cancelled or not operation.is_written
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(server):
+        try:
+            yield shop
+        finally:
+            shop.deliveries.stop()
+            for operation in shop.bulk.operations.values():
+                operation.is_cancelled = operation.is_cancelled or not operation.is_written
 
 
 def recent(clock: Clock, **counts: Any) -> Numbers:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import partial
 
 from tests.shopify_shop import checkouts, customers, orders, products
-from tests.shopify_shop.clock import Clock, text
 from tests.shopify_shop.kinds import Kind
+from tests.shopify_shop.moments import text
 from tests.shopify_shop.naming import Json, gid, number_of
 from tests.shopify_shop.numbers import (
     CHECKOUT_IDS,
@@ -20,6 +20,7 @@ from tests.shopify_shop.numbers import (
 )
 from tests.shopify_shop.rows import Rows
 from tests.shopify_shop.search import Columns
+from tests.stand_ins.clock import Clock
 
 WALL = timedelta(days=60)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tests.shopify_shop import topics
-from tests.shopify_shop.clock import Clock, text
+from tests.shopify_shop.moments import text
 from tests.shopify_shop.naming import Json, gid, number_of
 from tests.shopify_shop.reading import Gap
 from tests.shopify_shop.rows import Rows
+from tests.stand_ins.clock import Clock
 
 TAKEN = "Address for this topic has already been taken"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.shopify_shop.asking import Client, virtual
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
+from tests.stand_ins.clock import Virtual
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from graphql import ArgumentNode, FieldNode, IntValueNode, NameNode, Visitor, pa
 from collector.sources.shopify import bulk_result, queries
 from tests.shopify_shop import cost
 from tests.shopify_shop.answering import Asked
-from tests.shopify_shop.asking import Client, listening, virtual
+from tests.shopify_shop.asking import Client, virtual
 from tests.shopify_shop.bulk import ENDED
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.naming import Json
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
+from tests.stand_ins.clock import Virtual
+from tests.stand_ins.listening import listening
 
 RUN = """mutation($query: String!) { bulkOperationRunQuery(query: $query, groupObjects: false) {
   bulkOperation { id status } userErrors { field message code } } }"""

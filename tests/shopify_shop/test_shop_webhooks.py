@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.shopify_shop.asking import Client, Listener, listening, virtual
-from tests.shopify_shop.clock import Virtual
+from tests.shopify_shop.asking import Client, virtual
 from tests.shopify_shop.deliveries import Unreliable
 from tests.shopify_shop.naming import Json
 from tests.shopify_shop.numbers import CUSTOMER_IDS, PRODUCT_IDS
 from tests.shopify_shop.products import item_id, variant_id
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
+from tests.stand_ins.clock import Virtual
+from tests.stand_ins.listening import Listener, listening
 
 CREATE = """mutation($topic: WebhookSubscriptionTopic!, $uri: String!) {
   webhookSubscriptionCreate(topic: $topic, webhookSubscription: {uri: $uri}) {

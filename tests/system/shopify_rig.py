@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.shopify_shop.clock import Wall
 from tests.shopify_shop.naming import token
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
+from tests.stand_ins.clock import Wall
 from tests.system.local_brevo import LocalBrevo, brevo_there
 from tests.system.product import Product, product_in
 from tests.system.rig import SETTINGS, Rig, Synced, set_up

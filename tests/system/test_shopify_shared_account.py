@@ -15,10 +15,10 @@ import pytest
 
 from collector.sandbox.brevo.state import DEFAULT_KEY
 from tests.shopify_shop import rest_bodies
-from tests.shopify_shop.clock import Wall
 from tests.shopify_shop.naming import Json
 from tests.shopify_shop.numbers import CUSTOMER_IDS
 from tests.shopify_shop.server import recent, shop_open
+from tests.stand_ins.clock import Wall
 from tests.system.later import answer_requests, tell_history
 from tests.system.local_brevo import brevo_there
 from tests.system.product import LONGEST_S, product_in, until

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from collector.sandbox.brevo.state import DEFAULT_KEY
-from tests.shopify_shop.clock import Wall
 from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS
 from tests.shopify_shop.server import recent, shop_open
+from tests.stand_ins.clock import Wall
 from tests.system.local_brevo import brevo_there
 from tests.system.product import product_in, until
 from tests.system.shopify_agreement import check_agreement, differences, shop_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tests.shopify_shop.clock import Wall
+from tests.stand_ins.clock import Wall
 
 
 @dataclass

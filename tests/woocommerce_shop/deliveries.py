@@ -9,21 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import http.client
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from tests.shopify_shop.clock import Clock
+from tests.stand_ins.clock import Clock
+from tests.stand_ins.posting import Pump, post
 from tests.woocommerce_shop.kind import Json
 from tests.woocommerce_shop.replies import text_of
 from tests.woocommerce_shop.webhooks import Webhook, Webhooks
 
 AGENT = "WooCommerce/10.5.0 Hookshot (WordPress/6.9.1)"
-TIMEOUT_S = 5.0
 
 
 @dataclass
@@ -71,9 +69,10 @@ class Deliveries:
     has_cron: bool = True
     _waiting: list[Job] = field(default_factory=list)
     _pick: random.Random = field(default_factory=lambda: random.Random(1))
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
     _running: int = 0
+
+    def __post_init__(self) -> None:
+        self._pump = Pump(self._run_by_cron)
 
     def behave(self, behaviour: Unreliable) -> None:
         self.behaviour = behaviour
@@ -160,33 +159,15 @@ class Deliveries:
 
     def pump(self) -> None:
         """Run the queue all the time, until `stop`."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._pump, daemon=True)
-        self._thread.start()
+        self._pump.start()
 
-    def _pump(self) -> None:
-        while not self._stop.wait(0.02):
-            if self.has_cron:
-                self.run()
+    def _run_by_cron(self) -> None:
+        if self.has_cron:
+            self.run()
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._pump.stop()
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> int:
-    """The status; 0 without an answer. Redirects are not followed."""
-    parts = urlsplit(url)
-    assert parts.hostname is not None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
-    try:
-        connection.request("POST", parts.path, body=body, headers={"User-Agent": AGENT, **headers})
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
-    except (OSError, http.client.HTTPException):
-        return 0
-    finally:
-        connection.close()
+    return post(url, body, {"User-Agent": AGENT, **headers})

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.shopify_shop.clock import Clock
+from tests.stand_ins.clock import Clock
 from tests.woocommerce_shop import coupons, customers, orders, products
 from tests.woocommerce_shop.habits import Habits
 from tests.woocommerce_shop.kind import Json, Kind

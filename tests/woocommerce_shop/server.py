@@ -15,11 +15,11 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from werkzeug.http import http_date
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request, Response
 
-from tests.shopify_shop.clock import Clock, Wall
+from tests.stand_ins.clock import Clock, Wall
+from tests.stand_ins.serving import handler_on, running
 from tests.woocommerce_shop import routes, xmlrpc
 from tests.woocommerce_shop.numbers import Numbers
 from tests.woocommerce_shop.people import People
@@ -106,18 +106,6 @@ class Network:
         return "" if self.strips_authorization else request.headers.get("Authorization", "")
 
 
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    clock: Clock = Wall()
-
-    def date_time_string(self, timestamp: float | None = None) -> str:
-        """Answers bear the shop's own time."""
-        return http_date(self.clock.now())
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Nothing."""
-
-
 @contextlib.contextmanager
 def network_open(
     *numbers: Numbers,
@@ -128,22 +116,18 @@ def network_open(
     """One set of numbers for each path. `certificate`: (file, file of its key): then it is https."""
     sites = dict(zip(paths, numbers, strict=True))
     network = Network(sites, clock or Wall(), tls=certificate is not None)
-    handler = type("_Handler", (_Handler,), {"clock": network.clock})
+    handler = handler_on(network.clock)
     context = (str(certificate[0]), str(certificate[1])) if certificate else None
     server: BaseWSGIServer = make_server(
         "127.0.0.1", 0, network, threaded=True, request_handler=handler, ssl_context=context
     )
     network.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield network
-    finally:
-        for site in network.sites.values():
-            site.deliveries.stop()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with running(server):
+        try:
+            yield network
+        finally:
+            for site in network.sites.values():
+                site.deliveries.stop()
 
 
 def recent(clock: Clock, **counts: Any) -> Numbers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from tests.shopify_shop.clock import Clock
+from tests.stand_ins.clock import Clock
 from tests.woocommerce_shop import coupons, customers, orders, products
 from tests.woocommerce_shop.access import Access, Key
 from tests.woocommerce_shop.deliveries import Deliveries

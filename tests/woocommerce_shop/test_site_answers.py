@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.shopify_shop.clock import Virtual
+from tests.stand_ins.clock import Virtual
 from tests.woocommerce_shop import oauth as rules
 from tests.woocommerce_shop.access import Key
 from tests.woocommerce_shop.asking import asked, basic, oauth, rest

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 
 from collector.domain.errors import SourceUnavailable
 from collector.sources.woocommerce.rest import RestClient
-from tests.shopify_shop.clock import Wall
+from tests.stand_ins.clock import Wall
 from tests.woocommerce_shop.access import Key
 from tests.woocommerce_shop.numbers import COUPON_IDS, ORDER_IDS
 from tests.woocommerce_shop.server import Network, network_open, recent

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.shopify_shop.clock import Wall
+from tests.stand_ins.clock import Wall
 from tests.woocommerce_shop import orders, products
 from tests.woocommerce_shop.asking import asked, basic, rest
 from tests.woocommerce_shop.numbers import CUSTOMER_IDS, ORDER_IDS

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.shopify_shop.asking import Listener, listening
-from tests.shopify_shop.clock import Virtual
+from tests.stand_ins.clock import Virtual
+from tests.stand_ins.listening import Listener, listening
 from tests.woocommerce_shop import products
 from tests.woocommerce_shop.asking import rest
 from tests.woocommerce_shop.deliveries import Unreliable

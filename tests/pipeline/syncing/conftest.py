@@ -10,8 +10,8 @@ import pytest
 
 from tests.pipeline.row_builders import at
 from tests.pipeline.telling_bench import TellingBench, telling_bench
-from tests.shopify_shop.clock import Virtual
 from tests.sources.shopify.bulk_shop import BulkShop, standing
+from tests.stand_ins.clock import Virtual
 from tests.woocommerce_shop.server import network_open, recent
 
 from .rig import Rig, rig_of

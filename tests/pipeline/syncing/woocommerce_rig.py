@@ -21,7 +21,7 @@ from collector.sources.woocommerce.pace import Pace
 from collector.sources.woocommerce.rest import RestClient
 from tests.pipeline.syncing.reading_rig import ReadingRig
 from tests.pipeline.telling_bench import LIVE_WOO, TellingBench
-from tests.shopify_shop.clock import Virtual
+from tests.stand_ins.clock import Virtual
 from tests.woocommerce_shop.server import Network
 
 

@@ -18,13 +18,13 @@ from collector.domain.syncing import CUSTOMERS
 from collector.sources.shopify.rereading import ShopifyRecords
 from collector.sources.shopify.topics import OPTIONAL, plan
 from collector.sources.shopify.webhooks import ShopifyWebhooks
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.numbers import CUSTOMER_IDS, PRODUCT_IDS
 from tests.shopify_shop.products import item_id, variant_id
 from tests.shopify_shop.server import shop_open
 from tests.sources.shopify.api_bench import Kept
 from tests.sources.shopify.shopify_rows import facts_of
 from tests.sources.shopify.test_shopify_at_the_shop import BORN, NOON, Client
+from tests.stand_ins.clock import Virtual
 
 ADDRESS = "https://collect.example/webhooks/shopify/key"
 

@@ -21,10 +21,10 @@ from collector.sources.shopify.install import ConnectedShopify, read_shop
 from collector.sources.shopify.pace import Pace
 from collector.sources.shopify.tokens import AuthoriseAgain, Tokens
 from collector.sources.shopify.truth import ShopifyTruth
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.numbers import PRODUCT_IDS, Numbers
 from tests.shopify_shop.server import ShopifyShop, shop_open
 from tests.sources.shopify.api_bench import Kept
+from tests.stand_ins.clock import Virtual
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 BORN = Numbers(began=NOON - timedelta(days=50), span=timedelta(days=40), customers=300, orders=20, products=4)

@@ -16,10 +16,10 @@ from collector.sources.shopify.tokens import Tokens
 from collector.sources.shopify.truth import ShopifyTruth
 from tests.pipeline.row_builders import NOON, at, shopify_cart, shopify_checkout
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, TellingBench, telling_bench
-from tests.shopify_shop.clock import Virtual
 from tests.shopify_shop.numbers import PRODUCT_IDS
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
 from tests.sources.shopify.api_bench import Kept
+from tests.stand_ins.clock import Virtual
 
 ANAS = "ana@shop.example"
 TEA, POT = str(PRODUCT_IDS + 1), str(PRODUCT_IDS + 2)

@@ -17,8 +17,8 @@ from collector.sources.woocommerce.pace import Pace
 from collector.sources.woocommerce.rereading import WooCommerceRecords
 from collector.sources.woocommerce.rest import RestClient
 from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
-from tests.shopify_shop.asking import Listener, listening
-from tests.shopify_shop.clock import Virtual
+from tests.stand_ins.clock import Virtual
+from tests.stand_ins.listening import Listener, listening
 from tests.woocommerce_shop.numbers import ORDER_IDS
 from tests.woocommerce_shop.server import Network, network_open, recent
 

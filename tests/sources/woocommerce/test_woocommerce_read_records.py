@@ -18,7 +18,7 @@ from collector.domain.events import CustomerSeen, EventType, Fact
 from collector.domain.shop import Policy, Shop
 from collector.sources.woocommerce.lists import raw
 from collector.sources.woocommerce.reading_fields import FIELDS, fields_of
-from tests.shopify_shop.clock import Virtual
+from tests.stand_ins.clock import Virtual
 from tests.woocommerce_shop.fields import trimmed, wanted
 from tests.woocommerce_shop.server import Network, recent
 

@@ -33,12 +33,3 @@ class Virtual:
 
     def time(self) -> float:
         return self._now.timestamp()
-
-
-def text(moment: datetime) -> str:
-    """As GraphQL writes it: UTC, whole seconds. Sorts as text."""
-    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-
-
-def moment_of(stated: str) -> datetime:
-    return datetime.fromisoformat(stated)
