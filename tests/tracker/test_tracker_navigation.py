@@ -104,18 +104,27 @@ def test_a_no_given_meanwhile_is_heard_when_the_page_comes_back(walker: Shopper)
     assert walker.visitor() is None
 
 
-# Page A asks for page B in advance, and goes there when it has been loaded for a while. B says when it was looked at.
+# Page A asks for page B in advance, and goes there when it has been loaded for a while. B says when it was looked at,
+# or that it was not loaded in advance: a busy browser may decide so.
 IN_ADVANCE = """<script>
   const rules = document.createElement('script')
   rules.type = 'speculationrules'
   rules.textContent = '{"prerender": [{"source": "list", "urls": ["/b"], "eagerness": "immediate"}]}'
   if (location.pathname === '/a') {
     document.head.append(rules)
-    addEventListener('storage', event => event.key === 'loaded' && setTimeout(() => { location.href = '/b' }, 400))
-  } else {
-    addEventListener('load', () => document.prerendering && localStorage.setItem('loaded', 'b'))
+    const go = () => { location.href = '/b' }
+    addEventListener('storage', event => event.key === 'loaded' && setTimeout(go, 400))
+    setTimeout(go, 5000)
+  } else if (document.prerendering) {
+    addEventListener('load', () => localStorage.setItem('loaded', 'b'))
     document.addEventListener('prerenderingchange', () => fetch('/empty?looked-at=' + Date.now()))
-  }</script>"""
+  } else fetch('/empty?too-late')
+  </script>"""
+TRIES = 3
+
+
+def called(state: ShopState, words: str) -> list[str]:
+    return [call for call in state.calls if words in call]
 
 
 def test_a_page_loaded_in_advance_is_told_only_when_it_is_looked_at(
@@ -123,23 +132,26 @@ def test_a_page_loaded_in_advance_is_told_only_when_it_is_looked_at(
 ) -> None:
     """A browser that nobody steers: one that is steered loads nothing in advance. It needs `browser` to be there."""
     recorder, collector_address, state, shop_address = servers
-    vars(state).update(vars(ShopState(collector=collector_address, head=IN_ADVANCE)))
-    recorder.clear()
-    recorder.is_answering.set()
-    command = [str(CHROMIUM), *ARGUMENTS, f"--user-agent={USER_AGENT}", f"--user-data-dir={tmp_path}"]
-    process = subprocess.Popen([*command, f"{shop_address}/a"], **QUIET)  # type: ignore[call-overload]
-    try:
-        end = time.monotonic() + LONGEST_S
-        while len(recorder.events()) < 2 or not any("looked-at" in call for call in state.calls):
-            assert time.monotonic() < end, f"it did not come about: {recorder.types()} {state.calls}"
-            time.sleep(0.02)
-    finally:
-        process.terminate()
-        process.wait(LONGEST_S)
-    [looked_at] = [int(call.partition("=")[2]) for call in state.calls if "looked-at" in call]
+    for number in range(TRIES):
+        vars(state).update(vars(ShopState(collector=collector_address, head=IN_ADVANCE)))
+        recorder.clear()
+        recorder.is_answering.set()
+        command = [str(CHROMIUM), *ARGUMENTS, f"--user-agent={USER_AGENT}", f"--user-data-dir={tmp_path / str(number)}"]
+        process = subprocess.Popen([*command, f"{shop_address}/a"], **QUIET)  # type: ignore[call-overload]
+        try:
+            end = time.monotonic() + LONGEST_S
+            while len(recorder.events()) < 2 or not (called(state, "looked-at") or called(state, "too-late")):
+                assert time.monotonic() < end, f"it did not come about: {recorder.types()} {state.calls}"
+                time.sleep(0.02)
+        finally:
+            process.terminate()
+            process.wait(LONGEST_S)
+        if called(state, "looked-at"):
+            break
+    [looked_at] = [int(call.partition("=")[2]) for call in called(state, "looked-at")]
     views = [event for event in recorder.events() if event["type"] == "page_viewed"]
     assert [event["page"]["url"].removeprefix(shop_address) for event in views] == ["/a", "/b"]
-    assert abs(views[1]["at"] - looked_at) < 300, "not when it was loaded"
+    assert views[1]["at"] > looked_at - 200, "not when it was loaded"
 
 
 @pytest.mark.parametrize(
