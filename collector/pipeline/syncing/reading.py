@@ -33,10 +33,9 @@ from collector.pipeline.syncing.changed import ChangedOnly
 log = logging.getLogger(__name__)
 
 OVERLAP = timedelta(minutes=10)  # a change may become visible a little after its own time
-# Rows that may wait for the fold before a run pauses: some ten seconds of its work, and some 60 MB of the inbox.
-MOST_WAITING = 20_000
-# Without a worker: as much as one may leave for later; the inbox then holds some 700 MB more.
-MOST_UNATTENDED = 300_000
+# Rows that may wait for the fold. What was read is kept for days anyway, so a shop of this size is read as fast as its
+# platform gives it; more than this only fills the disk sooner (some 700 MB of the inbox) and is waited for.
+MOST_WAITING = 300_000
 LOOK_S = 0.5  # at the fold, while it is behind
 SLICE_S = 30.0  # of a long wait: whoever holds the run says that he lives
 FULL_PARTS = 5_000  # rows between two looks at how far the fold is
@@ -204,13 +203,13 @@ class Reading:
         self._unchecked = 0
         while True:
             has_worker = self._services.has_worker()
-            most = MOST_WAITING if has_worker else MOST_UNATTENDED
-            waiting = self._services.inbox.waiting(self._shop.id, Lane.HISTORY, self._services.folded(), most + 1)
-            if not has_worker and waiting > most:
+            folded = self._services.folded()
+            waiting = self._services.inbox.waiting(self._shop.id, Lane.HISTORY, folded, MOST_WAITING + 1)
+            if not has_worker and waiting > MOST_WAITING:
                 raise Unready(f"{waiting - 1:,} records wait to be folded, and {START_WORKER}; then sync again.")
             if not has_worker and waiting:
                 yield Progress(resource, place.read, place.total, START_WORKER)
-            if waiting <= most:
+            if waiting <= MOST_WAITING:
                 return
             said = "waits for the worker to take in what was read"
             yield Progress(resource, place.read, place.total, said, wait=True)

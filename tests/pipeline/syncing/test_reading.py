@@ -145,7 +145,7 @@ def test_it_waits_for_the_fold_when_that_is_far_behind(opened: Opened, monkeypat
 def test_without_a_worker_it_says_so_goes_on_and_stops_at_a_limit(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading_module, "MOST_UNATTENDED", 300)
+    monkeypatch.setattr(reading_module, "MOST_WAITING", 300)
     monkeypatch.setattr(reading_module, "FULL_PARTS", 100)
     rig = opened(a_shop(customers=700))
     rig.folds = False
