@@ -14,7 +14,7 @@ from functools import partial
 import requests
 
 from collector.bootstrap.desk import Desk
-from collector.bootstrap.own_turn import own_turn
+from collector.bootstrap.own_turn import AtItNow, own_turn
 from collector.bootstrap.parts import clock
 from collector.bootstrap.rotating import end_rotation
 from collector.bootstrap.shopify import ShopifyApis
@@ -177,9 +177,9 @@ def keep_subscriptions(config: Config, desk: Desk, shop: Shop, http: requests.Se
     try:
         with own_turn(desk, of_shop(SUBSCRIPTIONS, shop.id)):
             kept = subscriptions.keep(shop, address)
-    except Unready:
+    except AtItNow:
         return ["The worker registers the webhooks at this moment."]
-    except (SourceUnavailable, Misuse) as problem:
+    except (SourceUnavailable, Misuse, Unready) as problem:
         return [f"The webhooks could not be registered: {problem} The worker tries again."]
     return [f"Webhooks: {in_words(kept)}", *kept.notes]
 

@@ -21,16 +21,20 @@ LONGEST_WAIT_S = 60.0
 LOOK_S = 0.2
 
 
+class AtItNow(Unready):
+    """The worker does the same, and goes on with it."""
+
+
 @contextmanager
 def own_turn(
     desk: Desk, job: str, *, longest_wait_s: float = LONGEST_WAIT_S, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[None]:
-    """The worker leaves this job alone meanwhile. Raises Unready when it is at it for longer than that."""
+    """The worker leaves this job alone meanwhile. Raises AtItNow when it does not come to an end."""
     leases, holder, lease = Leases(desk.state), fresh_worker_id(), lease_of(job)
     waited_s = 0.0
     while not leases.take(lease, holder, clock(), LEASE):
         if waited_s >= longest_wait_s:
-            raise Unready("The worker does the same at this moment. Try again in a minute.")
+            raise AtItNow("The worker does the same at this moment. Try again in a minute.")
         sleep(LOOK_S)
         waited_s += LOOK_S
     try:
