@@ -39,6 +39,7 @@ def history_jobs(
     shops: Callable[[], Sequence[Shop]],
     http: requests.Session,
     accounts: Mapping[str, BrevoAccount],
+    should_stop: Callable[[], bool],
 ) -> Callable[[], Sequence[Job]]:
     """One job for each account there is at this moment. Used by one thread. Rehearsals tell nothing."""
     meter = _meter(config, desk)
@@ -53,6 +54,7 @@ def history_jobs(
             shops=lambda: _telling(shops(), account),
             is_reading=lambda shop_id: _is_reading(desk, shop_id),
             room=lambda: _room(desk, meter, account, clock()),
+            should_stop=should_stop,
         )
         return HistoryJob(services, account)
 

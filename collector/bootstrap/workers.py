@@ -207,7 +207,7 @@ def _history_loop(config: Config, worker_id: str, stop: threading.Event, stack: 
     desk = stack.enter_context(open_desk(config))
     known = _known_shops(config, desk, stack, pause_s=1.0)
     http = stack.enter_context(guarded_session(config.allow_insecure_upstreams, timeout=(5, 60)))
-    made = history_jobs(config, desk, lambda: list(known().values()), http, _accounts(config, known))
+    made = history_jobs(config, desk, lambda: list(known().values()), http, _accounts(config, known), stop.is_set)
     return TendLoop(TendServices(worker_id, clock, Leases(desk.state), Jobs(desk.state), made), stop)
 
 

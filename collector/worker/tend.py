@@ -52,7 +52,7 @@ class TendServices:
 
 
 class TendLoop:
-    """`stop` may be set by anybody; the turn in hand is finished."""
+    """`stop` may be set by anybody; the turn in hand is finished, or ends by itself."""
 
     def __init__(self, services: TendServices, stop: threading.Event) -> None:
         self._services = services

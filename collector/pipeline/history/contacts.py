@@ -41,7 +41,7 @@ READING_HOLDS = timedelta(hours=1)
 
 def examine(services: HistoryServices, shop: Shop, end: datetime) -> bool:
     """Look at everything marked: what is told of it, or nothing. False: there was not enough time."""
-    while services.clock() < end:
+    while services.has_time(end):
         with services.state.read() as tx:
             emails = tx.history.unexamined(shop.id, CHUNK)
             composing = Composing(tx, shop, services.clock(), services.display)
@@ -78,7 +78,7 @@ def read_account(
     if reading is None or is_old or (reading.ended_at is not None and has_strangers):
         reading = Reading(now, None, 0, reading.total if reading else 0)
     while reading.ended_at is None:
-        if services.clock() >= end:
+        if not services.has_time(end):
             return False
         page = services.bulk.contacts(shops[0], reading.place)
         at = services.clock()
@@ -99,7 +99,7 @@ def read_account(
 
 def tell_alone(services: HistoryServices, shop: Shop, end: datetime) -> bool:
     """Those who need a call of their own, one by one. False: there was not enough time. Raises DeliveryFailed."""
-    while services.clock() < end:
+    while services.has_time(end):
         with services.state.read() as tx:
             emails = tx.history.due_alone(shop.id, 1)
         if not emails:
@@ -173,7 +173,7 @@ def import_some(services: HistoryServices, shop: Shop, most: int, now: datetime,
     while filling is None or not filling.is_full:
         with services.state.read() as tx:
             due = tx.history.due_contacts(shop.id, after, CHUNK, tx.history.reading(shop.policy.account))
-        if not due or (filling is not None and filling.messages and services.clock() >= end):
+        if not due or (filling is not None and filling.messages and not services.has_time(end)):
             break
         after = due[-1].email
         filling = _fill(services, shop, filling, due, most, now)

@@ -146,6 +146,9 @@ class HistoryJob:
             turn.said = "reading the contacts of the account"
             return
         for shop in some:
+            if not services.has_time(turn.end):
+                turn.again_at(services.clock())
+                return
             try:
                 sent = import_some(services, shop, kept.contacts, services.clock(), turn.end)
             except CallRefused as refused:
@@ -165,7 +168,8 @@ class HistoryJob:
         return is_cheaper_alone(contacts, reading.total if reading else 0, is_read)
 
     def _orders(self, turn: _Turn, shop: Shop, kept: _Kept) -> None:
-        while (now := self._services.clock()) < turn.end:
+        while self._services.has_time(turn.end):
+            now = self._services.clock()
             if kept.orders_from and now < from_text(kept.orders_from):
                 turn.again_at(from_text(kept.orders_from))
                 turn.said = "orders wait for calls"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -25,6 +25,10 @@ def nothing_is_read(shop_id: int) -> bool:
     return False
 
 
+def never() -> bool:
+    return False
+
+
 def usual_room() -> Room:
     """What the smallest plan leaves to bulk work."""
     return Room(contacts_s=0.25, others=60)
@@ -34,7 +38,7 @@ def usual_room() -> Room:
 class HistoryServices:
     """`shops`: those of the account that may tell anything now. `is_reading`: whether a shop is being read, or rows of
     its import wait to be folded. `room`: what is left of the budget. `turn`: how long a turn may take; the rest is for
-    the next."""
+    the next. `should_stop`: whether the worker is to end; then the call in hand is the last of the turn."""
 
     state: StateStore
     bulk: Bulk
@@ -44,6 +48,11 @@ class HistoryServices:
     is_reading: Callable[[int], bool] = nothing_is_read
     room: Callable[[], Room] = usual_room
     turn: timedelta = timedelta(seconds=60)
+    should_stop: Callable[[], bool] = never
+
+    def has_time(self, end: datetime) -> bool:
+        """Whether a turn that is to be over by `end` may go on."""
+        return not self.should_stop() and self.clock() < end
 
 
 class CallRefused(DeliveryFailed):

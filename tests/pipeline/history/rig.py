@@ -56,7 +56,9 @@ BYTES_A_SECOND = 2_000_000
 
 @dataclass
 class Rig:
-    """`step`: the history job comes round. `deliver`: a turn of the live loop. `run`: both, as time passes."""
+    """`step`: the history job comes round. `deliver`: a turn of the live loop. `run`: both, as time passes.
+    `calls_until_stop`: after so many the worker is to stop.
+    """
 
     files: FoldBench
     tier: str = "general"
@@ -64,6 +66,7 @@ class Rig:
     other_shops: tuple[Shop, ...] = ()
     is_delivering: bool = True
     is_reading: bool = False
+    calls_until_stop: int | None = None
     progress: Mapping[str, Any] = field(default_factory=dict)
     due_at: datetime | None = None
     said: str = ""
@@ -103,6 +106,7 @@ class Rig:
             display=DISPLAY,
             shops=lambda: [shop for shop in (self.shop, *self.other_shops) if is_telling(shop)],
             is_reading=lambda shop_id: self.is_reading,
+            should_stop=lambda: self.calls_until_stop is not None and len(self.calls()) >= self.calls_until_stop,
         )
         return HistoryJob(services, "brevo")
 

@@ -92,6 +92,21 @@ def test_a_reading_of_hours_holds_nobody_up_for_longer_than_half_an_hour(history
     assert len(history.calls("/contacts/import")) == 1
 
 
+def test_a_worker_that_is_to_stop_makes_no_more_calls_and_the_next_one_goes_on(history: Rig) -> None:
+    history.imported(*people(), *(order(number) for number in range(1, 31)))
+    history.clock.now += timedelta(minutes=5)
+    made = []
+    for calls in range(3):
+        history.calls_until_stop = calls
+        history.step()
+        made.append(len(history.calls()))
+    assert made == [0, 1, 2]
+    history.calls_until_stop = None
+    history.run()
+    assert history.marks_waiting == 0
+    assert len(history.account.orders) == 30
+
+
 def test_every_bulk_call_is_in_the_delivery_log_as_it_left(history: Rig) -> None:
     history.imported(*people(), *(order(number) for number in range(1, 31)))
     history.run()
