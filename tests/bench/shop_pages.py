@@ -2,6 +2,8 @@
 
 The page takes what it takes without the plugin; every other is the same page with it, and puts something into the cart.
 "Every page calls" has no pauses after failures: the worst there could be. The pages take turns in each round.
+The first page of each kind warms up and is shown by itself: where PHP cannot finish a page first, it is the one page
+of a pause that waits for a collector that is not well.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ WORK = 300  # thousand hashes: some tens of milliseconds, a quick page of a shop
 NOISE = 1.1
 WITHOUT = "without the plugin"
 FINISHING = "PHP-FPM"
+EACH = ", every page calls"
 ANSWERS = {
     "alive": (0.0, b"HTTP/1.1 204 No Content\r\nX-Collector: accepted=1\r\nContent-Length: 0\r\n\r\n"),
     "slow": (SLOW_S, b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"),
@@ -78,7 +81,7 @@ def _collectors() -> Iterator[dict[str, str]]:
 
 
 def measure(folder: Path, rounds: int) -> dict[str, dict[str, list[float]]]:
-    """Milliseconds by kind of PHP and kind of page. Raises NoPhp."""
+    """Milliseconds by kind of PHP and kind of page, the first page first. Raises NoPhp."""
     found: dict[str, dict[str, list[float]]] = {}
     with _collectors() as addresses:
         for name, server in ((FINISHING, fpm(folder)), ("a PHP that cannot finish first", built_in())):
@@ -96,7 +99,7 @@ def _rounds(ask: Ask, addresses: dict[str, str], folder: Path, rounds: int) -> d
     for name, address in addresses.items():
         file = folder / f"options-{name}.json"
         pages[f"collector {name}"] = (_world(address, file), True)
-        pages[f"collector {name}, every page calls"] = (_world(address, file.with_suffix(".each.json")), False)
+        pages[f"collector {name}{EACH}"] = (_world(address, file.with_suffix(".each.json")), False)
     times: dict[str, list[float]] = {name: [] for name in pages}
     for number in range(rounds + 1):
         for name, (world, has_pauses) in pages.items():
@@ -105,8 +108,7 @@ def _rounds(ask: Ask, addresses: dict[str, str], folder: Path, rounds: int) -> d
             body = json.dumps({"work": WORK, "steps": [["add", 13, number + 1], ["pages"]], **_shop(), **world})
             begun = time.perf_counter()
             page = ask(body.encode())
-            if number:  # the first round warms up
-                times[name].append((time.perf_counter() - begun) * 1e3)
+            times[name].append((time.perf_counter() - begun) * 1e3)
             if b"rror" in page or (world["plugin"] and b"tajoConfig" not in page):
                 raise RuntimeError(page[:2000].decode("utf-8", "replace"))
     return times
@@ -129,16 +131,24 @@ def show(found: dict[str, dict[str, list[float]]]) -> list[Goal]:
     """Ratios are of the quickest of the rounds: what else this machine does makes pages slower, never quicker."""
     goals = []
     for server, times in found.items():
-        base = min(times[WITHOUT])
+        warm = {name: each[1:] for name, each in times.items()}
+        base = min(warm[WITHOUT])
         rows = [
-            (name, f"{min(each):.1f}", f"{middle(each):.1f}", f"{max(each):.1f}", f"{min(each) / base:.2f}")
-            for name, each in times.items()
+            (
+                name,
+                f"{times[name][0]:.1f}",
+                f"{min(each):.1f}",
+                f"{middle(each):.1f}",
+                f"{max(each):.1f}",
+                f"{min(each) / base:.2f}",
+            )
+            for name, each in warm.items()
         ]
-        head = ("", "quickest", "middle", "longest", "ratio")
+        head = ("", "first", "quickest", "middle", "longest", "ratio")
         report.table(f"A page that changes the cart, {server} (ms)", head, rows)
-        if server == FINISHING:
-            alive = min(times["collector alive"])
-            worst = max(min(each) for name, each in times.items() if name != WITHOUT) / alive
-            said = f"{worst:.2f} times"
-            goals.append(Goal(f"{server}: collector dead, slow or talking rubbish, as if alive", said, worst < NOISE))
+        counted = [name for name in warm if name != WITHOUT and (server == FINISHING or not name.endswith(EACH))]
+        worst = max(min(warm[name]) for name in counted) / min(warm["collector alive"])
+        what = "" if server == FINISHING else ", but for one page of each pause"
+        said = f"{server}: collector dead, slow or talking rubbish, as if alive{what}"
+        goals.append(Goal(said, f"{worst:.2f} times", worst < NOISE))
     return goals
