@@ -19,8 +19,28 @@ SHOPS = [
     Shop(n, name, f"{name}.example", f"https://{name}.example", f"key-{name}", policy=Policy(consent_mode="implied"))
     for n, name in enumerate(tracker.PLATFORMS, 1)
 ]
-BLANK, PEER = "blank", "openpanel"
-PAGES = (BLANK, *tracker.PLATFORMS, PEER)
+BLANK, PEER, LEAST = "blank", "openpanel", "least"
+PAGES = (BLANK, *tracker.PLATFORMS, PEER, LEAST)
+# What any script costs that knows a visitor again by a cookie and by storage, loses nothing on leaving, and tells of a
+# page and its product: without consent, carts, tabs, retries or errors.
+LEAST_SCRIPT = """(() => {
+  const fresh = () => crypto.getRandomValues(new Uint32Array(4)).join('-')
+  const known = localStorage.getItem('tajo_id') || (document.cookie.match(/tajo_id=([^;]+)/) || [])[1]
+  const visitor_id = known || fresh()
+  localStorage.setItem('tajo_id', visitor_id)
+  document.cookie = `tajo_id=${visitor_id}; Path=/; Max-Age=34560000; SameSite=Lax`
+  const { documentElement, referrer, title } = document
+  const page = { url: location.href, referrer, title, locale: documentElement.lang }
+  const events = [
+    { id: fresh(), type: 'page_viewed', at: Date.now(), page },
+    { id: fresh(), type: 'product_viewed', at: Date.now(), page, product: tajoConfig.product }
+  ]
+  localStorage.setItem('tajo_q', JSON.stringify(events))
+  addEventListener('pagehide', () => {})
+  addEventListener('visibilitychange', () => {})
+  const send = body => fetch('/c/least', { method: 'POST', body, keepalive: true, credentials: 'omit' })
+  setTimeout(() => send(JSON.stringify({ visitor_id, events })).then(() => localStorage.removeItem('tajo_q')), 250)
+})()"""
 
 # Enough of a page for its own work to be there: a product, a form, some text.
 BODY = (
@@ -44,7 +64,7 @@ def scripts(base_url: str) -> tracker.TrackerServices:
 
 @contextmanager
 def storefront() -> Iterator[str]:
-    """`/blank`, `/shopify`, `/woocommerce`, `/openpanel`; its address. Raises `packages.NotThere`."""
+    """A page for each of PAGES; its address. Raises `packages.NotThere`."""
     peer = OPENPANEL.script()
     heads = {
         BLANK: "",
@@ -54,10 +74,12 @@ def storefront() -> Iterator[str]:
         "woocommerce": "<script>tajoConfig={product:{id:'13',name:'Mug',price:'12.50',currency:'EUR'}}</script>"
         "<script src=/c/key-woocommerce.js defer></script>",
         PEER: f"<script>{START_PEER}</script><script src=/op.js defer></script>",
+        LEAST: "<script>tajoConfig={product:{id:13,name:'Mug',price:1250,currency:'EUR'}}</script>"
+        "<script src=/least.js defer></script>",
     }
     app = Flask("storefront")
 
-    @app.get("/<any(blank, shopify, woocommerce, openpanel):name>")
+    @app.get("/<any(blank, shopify, woocommerce, openpanel, least):name>")
     def page(name: str) -> str:
         start = "<!doctype html><html lang=en><head><meta charset=utf-8><link rel=icon href=data:,><title>Mug</title>"
         return f'{start}{heads[name]}</head><body class="single-product postid-13">{BODY}</body></html>'
@@ -65,6 +87,10 @@ def storefront() -> Iterator[str]:
     @app.get("/op.js")
     def peers_script() -> Response:
         return Response(peer, content_type="text/javascript")
+
+    @app.get("/least.js")
+    def least() -> Response:
+        return Response(LEAST_SCRIPT, content_type="text/javascript")
 
     @app.get("/<path:path>")
     def asked_for(path: str) -> Response:
