@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -30,6 +30,7 @@ CHECKOUT_SNIPPETS: Mapping[str, tuple[str, str]] = {
 PLUGINS: Mapping[str, tuple[str, str]] = {
     "woocommerce": ("tajo-collector.php", "wp-content/mu-plugins/, or as a .zip under Plugins > Add New > Upload"),
 }
+FILLED_IN = "const FILLED_IN = [\n"
 # A .zip says the same at any time.
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
@@ -46,25 +47,30 @@ def checkout_snippet(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, 
     return _filled_in(*CHECKOUT_SNIPPETS[shop.platform], shop, base_url, path)
 
 
-def plugin(shop: Shop, base_url: str, path: str = "/c") -> tuple[str, str]:
-    """(where it goes, the plugin with this shop's values in it). Raises Misuse where there is none."""
-    if shop.platform not in PLUGINS:
-        raise Misuse(f"{shop.platform} has no plugin: `tajo snippet` prints what there is to paste")
-    name, place = PLUGINS[shop.platform]
-    text = shipped("theme_snippets", shop.platform).joinpath(name).read_text(encoding="utf-8")
+def plugin(shops: Sequence[Shop], base_url: str, path: str = "/c") -> tuple[str, str]:
+    """(where it goes, the plugin with the values of these shops in it): of one, or of a network's sites.
+
+    Raises Misuse where there is none.
+    """
+    for shop in shops:
+        if shop.platform not in PLUGINS:
+            raise Misuse(f"{shop.platform} has no plugin: `tajo snippet` prints what there is to paste")
+    name, place = PLUGINS[shops[0].platform]
+    text = shipped("theme_snippets", shops[0].platform).joinpath(name).read_text(encoding="utf-8")
+    head, mark, rest = text.partition(FILLED_IN)  # the file also works as it is, with nothing in it
+    assert mark, f"{name} has no place for values"
+    return place, head + mark + "".join(_entry(shop, base_url, path) for shop in shops) + rest
+
+
+def _entry(shop: Shop, base_url: str, path: str) -> str:
     values = {"url": base_url, "path": path, "site_key": shop.site_key, "identity_key": shop.secrets.identity[-1]}
-    head, mark, rest = text.partition("const FILLED_IN = [")
-    for key, value in values.items():
-        # The file also works as it is, so its places to fill in are empty texts of PHP.
-        before, empty, after = rest.partition(f"'{key}' => ''")
-        assert empty, f"{name} has no place for {key}"
-        rest = f"{before}'{key}' => {_php(value)}{after}"
-    return place, head + mark + rest
+    lines = [f"                {_php(name)} => {_php(value)},\n" for name, value in values.items()]
+    return f"            {_php(shop.address)} => [\n{''.join(lines)}            ],\n"
 
 
-def plugin_archive(shop: Shop, text: str) -> bytes:
+def plugin_archive(platform: str, text: str) -> bytes:
     """The .zip that WordPress installs from."""
-    name = PLUGINS[shop.platform][0]
+    name = PLUGINS[platform][0]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(f"{name.removesuffix('.php')}/{name}", LONG_AGO)

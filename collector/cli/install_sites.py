@@ -100,7 +100,11 @@ def store(
         table(("name", "title", "currency", "sending", "webhooks"), rows)
         for note, addresses in _warnings(read).items():
             click.echo(f"  {'all' if len(addresses) == len(read) else ', '.join(addresses)}: {clean(note)}")
-        click.echo("\nWhat to paste into the pages of each: `tajo snippet NAME`. Look first, then for each:")
+        names = " ".join(name for name, *_ in rows)
+        click.echo(f"\nThe plugin: tajo snippet {names} --plugin --output tajo-collector.zip")
+        if len(shops) > 1:
+            click.echo("It is one file for all: upload it in the Network Admin, and activate it for the network.")
+        click.echo("Look first, then for each:")
         click.echo("  tajo connectors activate NAME")
 
 

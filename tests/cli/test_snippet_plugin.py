@@ -26,10 +26,12 @@ connectors:
 """
 FILLED_IN = """\
         private const FILLED_IN = [
-            'url' => 'https://collect.example',
-            'path' => '/c',
-            'site_key' => 'site-key-1',
-            'identity_key' => 'a-key-of-the-shop',
+            'shop.example' => [
+                'url' => 'https://collect.example',
+                'path' => '/c',
+                'site_key' => 'site-key-1',
+                'identity_key' => 'a-key-of-the-shop',
+            ],
         ];
 """
 
@@ -71,6 +73,7 @@ def test_a_zip_is_what_wordpress_installs_and_a_file_is_the_same_plugin(here: Pa
     ("why", "arguments", "status", "says"),
     [
         ("two things at once", ["--plugin", "--checkout"], 2, "ask for one at a time"),
+        ("one file for two that are pasted", ["shopify"], 2, "ask for one at a time"),
         ("a snippet is no archive", ["--output", "x.zip"], 2, "add --plugin"),
         ("nowhere to write", ["--plugin", "--output", "missing/x.php"], 1, "missing/x.php cannot be written"),
     ],
@@ -82,10 +85,10 @@ def test_what_makes_no_sense_is_said(why: str, arguments: list[str], status: int
 
 def test_values_are_texts_of_php_whatever_stands_in_them() -> None:
     shop = Shop(1, "woocommerce", "a", "https://a", "site-key-1", secrets=Secrets(identity=("it's \\ here",)))
-    assert "'identity_key' => 'it\\'s \\\\ here'," in plugin(shop, "https://c.example")[1]
+    assert "'identity_key' => 'it\\'s \\\\ here'," in plugin([shop], "https://c.example")[1]
 
 
 def test_shopify_has_no_plugin() -> None:
     shop = Shop(1, "shopify", "a", "https://a", "site-key-1", secrets=Secrets(identity=("k",)))
     with pytest.raises(Exception, match="shopify has no plugin"):
-        plugin(replace(shop), "https://c.example")
+        plugin([replace(shop)], "https://c.example")

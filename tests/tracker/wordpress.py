@@ -41,7 +41,7 @@ def snippet_file(folder: Path, shop: Shop, address: str) -> Path:
 
 def plugin_file(folder: Path, shop: Shop, address: str) -> Path:
     """The plugin with the values of the shop in it."""
-    _, text = plugin(replace(shop, secrets=Secrets(identity=(IDENTITY_KEY,))), address)
+    _, text = plugin([replace(shop, secrets=Secrets(identity=(IDENTITY_KEY,)))], address)
     path = folder / f"plugin-{shop.site_key}.php"
     path.write_text(text)
     return path

@@ -80,7 +80,7 @@ def test_from_activation_to_removal(wordpress: RealWordPress, door: Door) -> Non
 
 
 def test_as_an_mu_plugin_with_the_values_in_it_it_is_there_at_once(wordpress: RealWordPress, door: Door) -> None:
-    file = put(wordpress, plugin(SHOP, door.address)[1], "mu-plugins")
+    file = put(wordpress, plugin([SHOP], door.address)[1], "mu-plugins")
     try:
         page = wordpress.logged_in().get(wordpress.address + PAGE, timeout=300).text
         assert f"Pages load the script from {door.address}/c/site-key-1.js" in page

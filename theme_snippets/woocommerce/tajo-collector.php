@@ -31,12 +31,11 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
     {
         public const OPTION = 'tajo_collector';
 
-        /** `tajo snippet woocommerce --plugin` writes the values of a shop between these quotes. */
+        /**
+         * `tajo snippet NAME --plugin` writes a shop's values here: address => url, path, site_key and identity_key.
+         * In a network each site takes its own and no other's; a site alone takes what is there, whatever it is called.
+         */
         private const FILLED_IN = [
-            'url' => '',
-            'path' => '',
-            'site_key' => '',
-            'identity_key' => '',
         ];
 
         private const DEFAULTS = [
@@ -66,8 +65,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 $stored = self::stored();
                 $value = isset($stored[$name]) && is_string($stored[$name]) ? trim($stored[$name]) : '';
             }
-            if ('' === $value && isset(self::FILLED_IN[$name])) {
-                $value = self::FILLED_IN[$name];
+            if ('' === $value) {
+                $value = self::filledIn()[$name] ?? '';
             }
             if (isset(self::CHOICES[$name]) && !in_array($value, self::CHOICES[$name], true)) {
                 $value = '';
@@ -80,6 +79,23 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         {
             $stored = get_option(self::OPTION);
             return is_array($stored) ? $stored : [];
+        }
+
+        private static function filledIn(): array
+        {
+            $address = is_multisite() ? self::address() : (string) array_key_first(self::FILLED_IN);
+            return self::FILLED_IN[$address] ?? [];
+        }
+
+        /** As the collector names this shop: host[:port][/path]. */
+        private static function address(): string
+        {
+            $home = (string) get_option('home');
+            if (!preg_match('~^(https?)://([^/?#]+)([^?#]*)~i', $home, $parts)) {
+                return '';
+            }
+            $default_port = 'https' === strtolower($parts[1]) ? '/:443$/D' : '/:80$/D';
+            return preg_replace($default_port, '', strtolower($parts[2])) . rtrim($parts[3], '/');
         }
 
         /** The constant of wp-config.php with this meaning. */
