@@ -9,7 +9,7 @@ import pytest
 from tests.shopify_shop.deliveries import Unreliable
 from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS
 from tests.system.later import tell_history
-from tests.system.product import until
+from tests.system.product import LONGEST_S, until
 from tests.system.shopify_agreement import check_agreement, differences
 from tests.system.shopify_brevo_agreement import check_told, products_untold
 from tests.system.shopify_rig import Connected, Synced, connected
@@ -80,8 +80,11 @@ def check_brevo(shop: Connected) -> None:
 
 
 def test_then_live_events_are_told_and_all_agrees_again(read: tuple[Connected, Synced]) -> None:
+    check_live(read[0])
+
+
+def check_live(shop: Connected, longest_s: float = LONGEST_S) -> None:
     """Webhooks that come twice, late and mixed up."""
-    shop, _ = read
     shop.shop.deliveries.behave(Unreliable(twice=0.3, late=0.5, late_s=0.5, is_mixed=True, seed=5))
     life = shop.shop.life
     new = life.customer_signs_up("neu@example.org", accepts=True)
@@ -96,7 +99,7 @@ def test_then_live_events_are_told_and_all_agrees_again(read: tuple[Connected, S
     shop.wait_told("neu@example.org", "customer_created", "order_placed", "order_completed")
     shop.wait_told("kunde5@example.org", "order_placed", "order_completed")
     shop.delivered()
-    until(lambda: differences(shop.product, shop.shop) == [], lambda: differences(shop.product, shop.shop))
+    until(lambda: not differences(shop.product, shop.shop), lambda: differences(shop.product, shop.shop), longest_s)
     placed = [one["event_properties"]["id"] for one in shop.brevo.events("order_placed")]
     assert sorted(placed) == [_number(shop, bought), _number(shop, regular)]
     shop.brevo.check_once()
@@ -165,3 +168,8 @@ def test_a_hundred_thousand_are_known_record_by_record(much_read: tuple[Connecte
 @pytest.mark.long
 def test_brevo_has_a_hundred_thousand_record_by_record(much_read: tuple[Connected, Synced]) -> None:
     check_brevo(much_read[0])
+
+
+@pytest.mark.long
+def test_then_live_events_are_told_and_a_hundred_thousand_agree_again(much_read: tuple[Connected, Synced]) -> None:
+    check_live(much_read[0], longest_s=400)
