@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +17,6 @@ from collector.bootstrap.taking_down import take_down
 from collector.cli import main
 from collector.cli.brevo_webhook import address, prepared
 from collector.cli.install import Found, connect
-from collector.config import Config, load
 from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import NoMeter
 from collector.domain.jobs import SUBSCRIPTIONS, lease_of, of_shop
@@ -29,12 +24,11 @@ from collector.domain.shop import OWN_KEY, Shop
 from collector.sandbox.brevo.state import DEFAULT_KEY
 from collector.storage.sqlite.account_hooks import AccountHooks
 from collector.storage.sqlite.leases import Leases
-from tests.bootstrap.shopify_desk import step_into
+from tests.cli.woocommerce_folder import config, connected_in, copied, woocommerce
 from tests.sandbox.brevo_client import Brevo, Wire, session
 from tests.sources.shopify.webhook_shop import WebhookShop as ShopifyWebhookShop
-from tests.sources.woocommerce.webhook_shop import HOME, WebhookShop
+from tests.sources.woocommerce.webhook_shop import WebhookShop
 
-KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 LIND = "lind.myshopify.com"
 SOMEBODY = "https://other.example/webhooks/woocommerce/another-key"
 BY_HAND = "Delete those named “Tajo Collector: …” under WooCommerce > Settings > Advanced > Webhooks."
@@ -44,33 +38,17 @@ def tajo(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def config() -> Config:
-    return load(dict(os.environ), Path.cwd())
-
-
 def shops(*, also_removed: bool = False) -> list[Shop]:
     with open_desk(config()) as desk:
         return desk.shops.all(also_removed=also_removed)
 
 
-def woocommerce(url: str = HOME, **more: str) -> None:
-    connect(config(), "woocommerce", url.removeprefix("https://"), url, KEYS | more, Found("Tea", "EUR"), ())
-
-
 @pytest.fixture(scope="module")
 def connected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WebhookShop]:
     """A folder with a shop that has its webhooks, and one of somebody else; to be copied."""
-    folder, there = tmp_path_factory.mktemp("connected"), WebhookShop()
-    with pytest.MonkeyPatch.context() as patch, responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-        step_into(folder, patch)
-        patch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
-        patch.setattr(time, "sleep", lambda seconds: None)
-        there.serve(wire)
-        woocommerce()
-        with open_desk(config()) as desk, requests.Session() as http:
-            keep_subscriptions(config(), desk, desk.shops.all()[0], http)
-        there.add("order.updated", SOMEBODY, name="theirs", secret="theirs")
-    there.asked.clear()
+    folder = tmp_path_factory.mktemp("connected")
+    there = connected_in(folder)
+    there.add("order.updated", SOMEBODY, name="theirs", secret="theirs")
     return folder, there
 
 
@@ -84,13 +62,7 @@ def wire() -> Iterator[responses.RequestsMock]:
 def there(
     connected: tuple[Path, WebhookShop], wire: responses.RequestsMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> WebhookShop:
-    folder, shop = connected
-    for file in folder.iterdir():
-        shutil.copy2(file, tmp_path)
-    step_into(tmp_path, monkeypatch)
-    monkeypatch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
-    monkeypatch.setattr(time, "sleep", lambda seconds: None)
-    made = deepcopy(shop)
+    made = copied(connected, tmp_path, monkeypatch)
     made.serve(wire)
     return made
 

@@ -4,11 +4,9 @@ doors judge it."""
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,10 +34,10 @@ from collector.sources.tracker.wire import Identity
 from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite.leases import Leases
 from tests.bootstrap.shopify_desk import migrated, step_into
+from tests.cli.woocommerce_folder import connected_in, copied, woocommerce
 from tests.pipeline.beacon_builders import a_beacon, a_server_request
 from tests.sources.woocommerce.webhook_shop import HOME, WebhookShop
 
-KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
 ROTATE = ("connectors", "rotate", "woocommerce")
 DAY = timedelta(days=1)
 GUARDING = lease_of(of_shop(SUBSCRIPTIONS, 1))
@@ -84,34 +82,17 @@ class Bench:
 @pytest.fixture(scope="module")
 def connected(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, WebhookShop]:
     """A folder with a shop that has its webhooks, to be copied; and the shop."""
-    folder, there = tmp_path_factory.mktemp("connected"), WebhookShop()
-    with pytest.MonkeyPatch.context() as patch, responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
-        step_into(folder, patch)
-        patch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
-        patch.setattr(time, "sleep", lambda seconds: None)
-        there.serve(wire)
-        install()
-        Bench(there).worker_turns("subscriptions")
-    there.asked.clear()
-    return folder, there
+    folder = tmp_path_factory.mktemp("connected")
+    return folder, connected_in(folder)
 
 
 @pytest.fixture
 def bench(connected: tuple[Path, WebhookShop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    folder, there = connected
-    for file in folder.iterdir():
-        shutil.copy2(file, tmp_path)
-    step_into(tmp_path, monkeypatch)
-    monkeypatch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
-    made = Bench(deepcopy(there))
+    made = Bench(copied(connected, tmp_path, monkeypatch))
     monkeypatch.setattr(time, "sleep", lambda seconds: made.naps.append((seconds, len(made.there.asked))))
     with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
         made.there.serve(wire)
         yield made
-
-
-def install() -> None:
-    connect(load(dict(os.environ), Path.cwd()), "woocommerce", "shop.example", HOME, KEYS, Found("Tea", "EUR"), ())
 
 
 def test_every_webhook_gets_the_new_secret_after_the_doors_know_it(bench: Bench) -> None:
@@ -200,7 +181,7 @@ def test_what_stops_a_rotation_loses_nothing(
     assert set(bench.there.secrets.values()) <= {old, new}, why
     for secret in (old, new):
         assert bench.status_of_delivery(secret, clock() + 90 * DAY) == 200, why
-    install()
+    woocommerce()
     assert shop_now().secrets.webhook == (old, new), f"{why}: connecting again keeps both"
 
     with open_desk(load(dict(os.environ), Path.cwd())) as desk:
@@ -283,7 +264,7 @@ def test_a_new_identity_key_is_printed_and_the_old_one_goes_on_for_days(bench: B
         assert logged_in(shop, key, at, at) is strength, why
         assert server_beacon(shop, key, at) == status, why
     tajo(*ROTATE, "--identity-key")
-    install()
+    woocommerce()
     assert set(shop_now().secrets.identifying(now + DAY)) >= {old, new}, "twice, and connected again: all are taken"
 
 
