@@ -159,6 +159,7 @@ class Standing:
     is_connected: bool
     sync: SyncStatus
     numbers: ShopNumbers
+    rows_waiting: int
 
 
 def standing_of(desk: Desk, shop: Shop) -> Standing:
@@ -169,7 +170,14 @@ def standing_of(desk: Desk, shop: Shop) -> Standing:
         is_connected(shop),
         standing(runs, holder is not None and not _is_dead(holder), now),
         numbers_of(desk.state, shop.id),
+        rows_waiting(desk, shop),
     )
+
+
+def rows_waiting(desk: Desk, shop: Shop) -> int:
+    """What arrived of this shop, was read or told, and is not folded yet."""
+    cursors = desk.cursors.all(desk.reader.generation())
+    return sum(desk.reader.count_after(shop.id, lane, cursors.get((shop.id, lane), 0)) for lane in Lane)
 
 
 def _let_go_of_the_dead(leases: Leases, name: str) -> None:

@@ -71,6 +71,7 @@ def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
             "counts": dict(sync.missed),
         },
         "errorRate": sync.error_rate,
+        "rowsWaiting": standing.rows_waiting,
         "quarantined": numbers.quarantined,
         "reminders": numbers.reminded,
         "recovered": numbers.recovered,

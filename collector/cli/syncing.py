@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bars
 
 from collector.bootstrap import clock, open_desk
-from collector.bootstrap.syncing import sync_services, window
+from collector.bootstrap.syncing import rows_waiting, sync_services, window
 from collector.cli.printing import as_json, clean, is_at_a_terminal
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
@@ -49,10 +49,14 @@ def command(name: str, type_: str, resources: str, since_text: str, off_peak: bo
                 window(config, shop, off_peak),
             )
             run, has_worker = _read(services, shop, wish, wants_json), services.has_worker()
+            waiting, called = rows_waiting(desk, shop), desk.shops.name_of(shop)
     if wants_json:
         as_json(described(run))
         return
-    for line in [*in_words(run), *([] if has_worker else [f"note: {START_WORKER}"])]:
+    notes = [] if has_worker else [START_WORKER]
+    if has_worker and waiting:
+        notes.append(f"{waiting:,} records are still taken in: `tajo connectors status {called}` counts them")
+    for line in [*in_words(run), *(f"note: {note}" for note in notes)]:
         click.echo(clean(line))
 
 

@@ -12,13 +12,14 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from collector.bootstrap import clock, open_desk
 from collector.bootstrap.syncing import window
 from collector.cli import main
 from collector.cli.syncing import _resources, _since
@@ -26,6 +27,7 @@ from collector.config import load
 from collector.domain.errors import Misuse
 from collector.domain.off_peak import Window
 from collector.domain.shop import Shop
+from collector.storage.sqlite.leases import Leases
 from tests.cli.running import command, environment, until
 from tests.sources.shopify import graphql_nodes as nodes
 from tests.sources.shopify.bulk_shop import BulkShop, standing
@@ -118,10 +120,20 @@ def test_a_whole_sync_is_shown_counted_and_remembered(folder: Path) -> None:
     assert found["connected"] is True
     assert found["lastSync"] is not None
     assert (found["customersCount"], found["ordersCount"], found["productsCount"]) == (0, 0, 0), "not folded yet"
+    assert found["rowsWaiting"] == rows(folder) > 60
     assert found["errorRate"] == 0.0
     [run] = json.loads(here("connectors", "history", "shopify", "--limit", "10", "--json").stdout)
     assert (run["type"], run["state"], run["counts"]["orders"]) == ("full", "done", {"read": 30})
     assert list(folder.glob("*.sync-*")) == [], "nothing is left lying about"
+
+
+def test_what_the_worker_has_not_taken_in_at_the_end_is_counted(folder: Path) -> None:
+    with connected(a_shop(30), folder):
+        with open_desk(load(dict(os.environ), folder)) as desk:
+            assert Leases(desk.state).take("worker:one", "one", clock(), timedelta(minutes=5))
+        done = here("connectors", "sync", "shopify")
+    assert f"note: {rows(folder)} records are still taken in: `tajo connectors status shopify` counts" in done.stdout
+    assert "start `tajo serve`" not in done.stdout
 
 
 def test_a_sync_that_fails_says_why_and_is_remembered(folder: Path) -> None:
