@@ -73,12 +73,13 @@ class History(Protocol):
         """The same, also if what is to be told looks as what was told."""
         ...
 
-    def touch_contact(self, shop_id: int, email: str) -> None:
-        """It changed live: what is on its way is told again when it has arrived, and what was told counts no more."""
+    def touch_contact(self, shop_id: int, email: str, *, is_only_history: bool = False) -> None:
+        """It changed live: what is on its way is told again when it has arrived, and what was told counts no more.
+        `is_only_history`: no live message tells it, so it is due if an import ever named it."""
         ...
 
     def touch_order(self, shop_id: int, order_id: str, *, is_only_history: bool) -> None:
-        """The same. `is_only_history`: no live message tells it, so it is due if an import ever named it."""
+        """The same."""
         ...
 
     def waiting(self, shop_id: int) -> Waiting: ...

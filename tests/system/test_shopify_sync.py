@@ -11,7 +11,7 @@ from tests.shopify_shop.numbers import CUSTOMER_IDS, ORDER_IDS, PRODUCT_IDS
 from tests.system.later import tell_history
 from tests.system.product import LONGEST_S, until
 from tests.system.shopify_agreement import check_agreement, differences
-from tests.system.shopify_brevo_agreement import check_told, products_untold
+from tests.system.shopify_brevo_agreement import check_told, products_untold, untold
 from tests.system.shopify_rig import Connected, Synced, connected
 
 MOST_MB = 200
@@ -107,6 +107,20 @@ def check_live(shop: Connected, longest_s: float = LONGEST_S) -> None:
     assert not shop.shop.deliveries.lost
 
 
+def test_brevo_agrees_again_but_for_whom_the_shop_deleted(read: tuple[Connected, Synced]) -> None:
+    check_brevo_again(read[0])
+
+
+def check_brevo_again(shop: Connected) -> None:
+    """What changed of imported orders goes in bulk, some minutes later. Deleting an account asks nobody to erase."""
+    until(lambda: not [*products_untold(shop.brevo, shop.shop)], lambda: [*products_untold(shop.brevo, shop.shop)])
+    shop.product.stop()  # the worker may be at it
+    tell_history(shop.product)
+    shop.product.start()
+    assert untold(shop.brevo, shop.shop) == ["contact kunde2@example.org is nobody in the shop"]
+    assert shop.brevo.said("violations")["violations"] == []
+
+
 def leaves_checkout(shop: Connected, customer: int) -> tuple[int, str]:
     """A customer who agreed to be written to, goes as far as typing their address, and no farther."""
     record = shop.shop.shop.customers.get(customer)
@@ -173,3 +187,8 @@ def test_brevo_has_a_hundred_thousand_record_by_record(much_read: tuple[Connecte
 @pytest.mark.long
 def test_then_live_events_are_told_and_a_hundred_thousand_agree_again(much_read: tuple[Connected, Synced]) -> None:
     check_live(much_read[0], longest_s=400)
+
+
+@pytest.mark.long
+def test_brevo_agrees_again_on_a_hundred_thousand(much_read: tuple[Connected, Synced]) -> None:
+    check_brevo_again(much_read[0])

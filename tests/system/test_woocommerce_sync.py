@@ -12,7 +12,7 @@ from tests.system.agreement import first
 from tests.system.later import tell_history
 from tests.system.product import LONGEST_S, until
 from tests.system.woocommerce_agreement import check_agreement, differences
-from tests.system.woocommerce_brevo_agreement import check_told, products_untold
+from tests.system.woocommerce_brevo_agreement import check_told, products_untold, untold
 from tests.system.woocommerce_rig import Connected, Synced, connected
 from tests.woocommerce_shop import orders
 from tests.woocommerce_shop.deliveries import Unreliable
@@ -144,6 +144,20 @@ def check_live(shop: Connected, longest_s: float = LONGEST_S) -> None:
     assert {one.status for one in shop.site.deliveries.sent} == {200}
 
 
+def test_brevo_agrees_again_but_for_whom_the_shop_deleted(read: tuple[Connected, Synced]) -> None:
+    check_brevo_again(read[0])
+
+
+def check_brevo_again(shop: Connected, longest_s: float = LONGEST_S) -> None:
+    """What changed of imported orders goes in bulk, some minutes later. Deleting an account asks nobody to erase."""
+    until(lambda: not first(products_untold(shop.brevo, shop.site)), shop.product.log, longest_s)
+    shop.product.stop()  # the worker may be at it
+    tell_history(shop.product)
+    shop.product.start()
+    assert untold(shop.brevo, shop.site) == []
+    assert shop.brevo.said("violations")["violations"] == []
+
+
 def test_who_left_a_checkout_is_reminded_unless_the_shop_knows_better(read: tuple[Connected, Synced]) -> None:
     """The second one bought, and the webhook that says so is lost: the shop is asked before the reminder."""
     shop, _ = read
@@ -225,3 +239,8 @@ def test_brevo_has_fifty_thousand_orders_record_by_record(much_read: tuple[Conne
 @pytest.mark.long
 def test_then_live_events_are_told_and_fifty_thousand_orders_agree_again(much_read: tuple[Connected, Synced]) -> None:
     check_live(much_read[0], longest_s=400)
+
+
+@pytest.mark.long
+def test_brevo_agrees_again_on_fifty_thousand_orders(much_read: tuple[Connected, Synced]) -> None:
+    check_brevo_again(much_read[0], longest_s=240)

@@ -21,8 +21,12 @@ BOUGHT = ("on-hold", "processing", "completed", "packing", "refunded")
 
 
 def check_told(brevo: LocalBrevo, site: Site) -> None:
-    found = first(_contacts(brevo, site), _orders(brevo, site), products_untold(brevo, site))
-    assert found == [], found
+    assert (found := untold(brevo, site)) == [], found
+
+
+def untold(brevo: LocalBrevo, site: Site) -> list[str]:
+    """The first few differences, in words."""
+    return first(_contacts(brevo, site), _orders(brevo, site), products_untold(brevo, site))
 
 
 def _contacts(brevo: LocalBrevo, site: Site) -> Iterator[str]:
@@ -40,8 +44,12 @@ def _people(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
     for _, record in site.customers.records():
         if record["role"] not in STAFF.values():
             met.add(record["email"])
+            orders = bought.get(record["email"], [])
+            place = record["billing"]
+            if not record["first_name"] and orders:  # an account that says nothing of itself: as it ordered last
+                record, place = orders[-1]["billing"] | {"email": record["email"]}, orders[-1]["billing"]
             names = {"FIRSTNAME": record["first_name"], "LASTNAME": html.unescape(record["last_name"])}
-            yield record["email"], {**names, **_counted(bought.get(record["email"], []), record["billing"])}
+            yield record["email"], {**names, **_counted(orders, place)}
     for email, orders in bought.items():
         if email and email not in met and any(one["status"] not in NO_ORDERS_HERE for one in orders):
             place = orders[-1]["billing"]
@@ -52,10 +60,11 @@ def _people(site: Site) -> Iterator[tuple[str, dict[str, Any]]]:
 def _bought(site: Site) -> dict[str, list[Json]]:
     """Address -> its orders, drafts aside, oldest first. One without an address is its customer's all the same."""
     found: dict[str, list[Json]] = {}
+    accounts = set(site.customers.ids())
     for _, record in site.orders.records():
         if record["status"] not in ("checkout-draft", "trash"):
             owner = record["customer_id"]
-            email = site.customers.copied(owner)["email"] if owner else record["billing"]["email"]
+            email = site.customers.copied(owner)["email"] if owner in accounts else record["billing"]["email"]
             found.setdefault(email, []).append(record)
     return found
 

@@ -29,17 +29,18 @@ def mark(tx: StateTransaction, shop: Shop, now: datetime, news: News) -> None:
 
 def touch(tx: StateTransaction, shop: Shop, news: News) -> None:
     """After a live batch. What it tells is told live; what an import has on its way would arrive after it and be
-    older, so that is told again. An order from before the activation has no live messages."""
-    addresses = set(_addresses(tx, shop, news))
+    older, so that is told again. An order from before the activation has no live messages, nor has its buyer for it:
+    their counters change all the same."""
+    addresses, buyers = set(_addresses(tx, shop, news)), set[str]()
     for order in _orders(tx, shop, news):
         content = order.content
         placed_at = order.accepted_at or content.created_at
         is_before = shop.activated_at is not None and placed_at < shop.activated_at
         tx.history.touch_order(shop.id, content.order_id, is_only_history=is_before)
         if content.email:
-            addresses.add(content.email)
-    for email in sorted(addresses):
-        tx.history.touch_contact(shop.id, email)
+            (buyers if is_before else addresses).add(content.email)
+    for email in sorted(addresses | buyers):
+        tx.history.touch_contact(shop.id, email, is_only_history=email in buyers)
 
 
 def _addresses(tx: StateTransaction, shop: Shop, news: News) -> Iterator[str]:

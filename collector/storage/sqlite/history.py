@@ -41,12 +41,15 @@ class History:
         given = {"shop_id": shop_id, "kind": kind, "subject": subject, "email": email, "at": to_text(at)}
         self._db.execute(_SQL["mark_anew"], given)
 
-    def touch_contact(self, shop_id: int, email: str) -> None:
-        self._db.execute(_SQL["touch"], {"shop_id": shop_id, "kind": CONTACT, "subject": email})
+    def touch_contact(self, shop_id: int, email: str, *, is_only_history: bool = False) -> None:
+        self._touch(shop_id, CONTACT, email, is_only_history)
 
     def touch_order(self, shop_id: int, order_id: str, *, is_only_history: bool) -> None:
+        self._touch(shop_id, ORDER, order_id, is_only_history)
+
+    def _touch(self, shop_id: int, kind: str, subject: str, is_only_history: bool) -> None:
         statement = "touch_anyway" if is_only_history else "touch"
-        self._db.execute(_SQL[statement], {"shop_id": shop_id, "kind": ORDER, "subject": order_id})
+        self._db.execute(_SQL[statement], {"shop_id": shop_id, "kind": kind, "subject": subject})
 
     def waiting(self, shop_id: int) -> Waiting:
         counts, times = {(CONTACT, False): 0, (CONTACT, True): 0, (ORDER, False): 0}, []

@@ -171,6 +171,19 @@ def test_the_same_consent_holds_when_few_are_told_one_by_one(history: Rig) -> No
     assert not history.there("p2@shop.example").email_blacklisted
 
 
+def test_what_is_given_back_of_an_imported_order_counts_for_its_buyer(history: Rig) -> None:
+    """The order is from before the activation, so nothing live tells of it."""
+    history.account.attributes.create("normal", "TOTAL_SPENT", "float", ())
+    history.shop = replace(history.shop, activated_at=at(30))
+    history.imported(*people(2), order(1))
+    history.run()
+    before = history.there("p1@shop.example").attributes["TOTAL_SPENT"]
+    history.live(order(1, "refunded", 50))
+    history.due_at = None
+    history.run()
+    assert (before, history.there("p1@shop.example").attributes["TOTAL_SPENT"]) == (5, 0)
+
+
 def test_what_did_not_change_costs_nothing(history: Rig) -> None:
     history.imported(*people(), *(order(number) for number in range(1, 11)))
     history.run()
