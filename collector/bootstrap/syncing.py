@@ -159,7 +159,6 @@ class Standing:
     is_connected: bool
     sync: SyncStatus
     numbers: ShopNumbers
-    rows_waiting: int
 
 
 def standing_of(desk: Desk, shop: Shop) -> Standing:
@@ -170,7 +169,6 @@ def standing_of(desk: Desk, shop: Shop) -> Standing:
         is_connected(shop),
         standing(runs, holder is not None and not _is_dead(holder), now),
         numbers_of(desk.state, shop.id),
-        rows_waiting(desk, shop),
     )
 
 

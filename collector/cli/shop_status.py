@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from collector.bootstrap import open_desk
-from collector.bootstrap.syncing import Standing, standing_of
+from collector.bootstrap.syncing import Standing, rows_waiting, standing_of
 from collector.cli.printing import as_json, pairs, table
 from collector.cli.settings import settings
 from collector.cli.syncing import described
@@ -22,7 +22,7 @@ def status(name: str, wants_json: bool) -> None:
     """Whether a shop is connected, until when it was read, how much of it is here, and what its webhooks missed."""
     with open_desk(settings()) as desk:
         shop = desk.shops.by_name(name)
-        found = status_of(shop, standing_of(desk, shop))
+        found = status_of(shop, standing_of(desk, shop), rows_waiting(desk, shop))
     if wants_json:
         as_json(found)
         return
@@ -48,7 +48,7 @@ def history(name: str, limit: int, wants_json: bool) -> None:
         click.echo(f"{shop.address} was never read: `tajo connectors sync` does that")
 
 
-def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
+def status_of(shop: Shop, standing: Standing, waiting: int) -> dict[str, object]:
     """For programs; names as the documents have them."""
     sync, numbers = standing.sync, standing.numbers
     done = sync.last_done
@@ -71,7 +71,7 @@ def status_of(shop: Shop, standing: Standing) -> dict[str, object]:
             "counts": dict(sync.missed),
         },
         "errorRate": sync.error_rate,
-        "rowsWaiting": standing.rows_waiting,
+        "rowsWaiting": waiting,
         "quarantined": numbers.quarantined,
         "reminders": numbers.reminded,
         "recovered": numbers.recovered,
