@@ -3,7 +3,7 @@
 The page takes what it takes without the plugin; every other is the same page with it, and puts something into the cart.
 "Every page calls" has no pauses after failures: the worst there could be. The pages take turns in each round.
 The first page of each kind warms up and is shown by itself: where PHP cannot finish a page first, it is the one page
-of a pause that waits for a collector that is not well.
+of an outage that waits for a collector that is not well; when a pause ends, WordPress's cron tries.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def show(found: dict[str, dict[str, list[float]]]) -> list[Goal]:
         report.table(f"A page that changes the cart, {server} (ms)", head, rows)
         counted = [name for name in warm if name != WITHOUT and (server == FINISHING or not name.endswith(EACH))]
         worst = max(middle(warm[name]) for name in counted) / middle(warm["collector alive"])
-        what = "" if server == FINISHING else ", but for one page of each pause"
+        what = "" if server == FINISHING else ", but for the first page of an outage"
         said = f"{server}: collector dead, slow or talking rubbish, as if alive{what}"
         goals.append(Goal(said, f"{worst:.2f} times", worst < NOISE))
     return goals

@@ -16,6 +16,7 @@ STAND_IN = Path(__file__).parent / "stand_in" / "serve.php"
 END = "\x1e"
 PLUGIN = Path(__file__).parents[2] / "theme_snippets" / "woocommerce" / "tajo-collector.php"
 VISITOR = "01J9ZK-visitor"
+PAUSE_OVER = "tajo_collector_pause_over"
 MUG: dict[str, Any] = {
     "id": 13,
     "sku": "M-1",

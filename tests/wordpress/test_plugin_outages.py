@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.wordpress.door import Door
-from tests.wordpress.shop import plugin_shop
+from tests.wordpress.shop import PAUSE_OVER, Done, PluginShop, plugin_shop
 
 ADD = ["add", 13, 1]
 MORE = ["quantity", 0, 2]
@@ -37,6 +37,11 @@ def mute_server() -> Iterator[str]:
         server.shutdown(socket.SHUT_RDWR)
     for connection in taken:
         connection.close()
+
+
+def cron(shop: PluginShop, now: int) -> Done:
+    """WordPress's own call: nobody's cart is in it."""
+    return shop.request(["action", PAUSE_OVER], now=now, is_loaded=False)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +141,49 @@ def test_a_collector_that_never_answers_is_left_alone_after_one_call() -> None:
         assert len(shop.request(ADD, now=NOON).told("call")) == 1
         assert shop.request(MORE, now=NOON + 1).told("call") == []
     assert shop.pause["failures"] == 1
+
+
+def test_where_pages_would_wait_the_cron_tries_again_and_no_page(door: Door) -> None:
+    door.answers = [(500, {}, ""), (500, {}, "")]
+    shop = plugin_shop(door.address, has_finish=False)
+    done = shop.request(ADD, now=NOON)
+    assert done.told("later") == [[PAUSE_OVER, NOON + 30]]
+    assert shop.record
+    first = shop.record["id"]
+
+    assert shop.request(LOOK, now=NOON + 31).told("call") == [], "the pause is over; the cron comes in a minute"
+    done = cron(shop, NOON + 40)
+    assert (len(done.told("call")), done.told("later")) == (1, [[PAUSE_OVER, NOON + 100]])
+    assert shop.request(LOOK, now=NOON + 101).told("call") == []
+    done = cron(shop, NOON + 110)
+    assert (shop.pause["failures"], done.told("later")) == (0, []), "it is well: nothing more to ask"
+    assert door.events() == [], "asking tells nothing"
+
+    shop.request(LOOK, now=NOON + 111)
+    assert [event["id"] for event in door.events()] == [first]
+    assert cron(shop, NOON + 112).told("call") == [], "there is no pause"
+
+
+def test_without_a_cron_a_page_tries_after_ten_minutes_more(door: Door) -> None:
+    door.answers = [(500, {}, "")]
+    shop = plugin_shop(door.address, has_finish=False)
+    shop.request(ADD, now=NOON)
+    assert shop.request(LOOK, now=NOON + 629).told("call") == []
+    shop.request(LOOK, now=NOON + 630)
+    assert (len(door.events()), shop.pause["failures"]) == (1, 0)
+
+
+def test_where_no_page_waits_the_cron_has_nothing_to_do(door: Door) -> None:
+    door.answers = [(500, {}, "")]
+    assert plugin_shop(door.address).request(ADD, now=NOON).told("later") == []
+
+
+def test_the_cron_asks_no_more_once_the_browser_tells_carts(door: Door) -> None:
+    door.answers = [(500, {}, "")]
+    shop = plugin_shop(door.address, has_finish=False)
+    shop.request(ADD, now=NOON)
+    shop.kept["options"]["tajo_collector"]["carts"] = "browser"
+    assert cron(shop, NOON + 31).told("call") == []
 
 
 def test_whatever_breaks_inside_is_a_line_in_the_log_and_no_error_in_the_page(door: Door) -> None:

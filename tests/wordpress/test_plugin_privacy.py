@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.wordpress.shop import PluginShop
+from tests.wordpress.shop import PAUSE_OVER, PluginShop
 
 ANA = "ana@shop.example"
 OURS = {"_tajo_id": "01J9ZK-visitor", "_wc_other/tajo/marketing-opt-in": "1"}
@@ -77,3 +77,4 @@ def test_uninstalling_from_a_network_cleans_every_site_of_it() -> None:
     done = shop.request(["action", f"activate_{basename}"], ["action", f"uninstall_{basename}"])
     names = ("tajo_collector", "tajo_collector_pause")
     assert done.told("deleted") == [f"{site}:{name}" for site in (1, 2) for name in names]
+    assert done.told("never") == [PAUSE_OVER] * 2, "nothing is left to WordPress's cron"

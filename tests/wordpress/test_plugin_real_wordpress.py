@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from collector.bootstrap.snippets import plugin
 from tests.wordpress.door import SHOP, Door
 from tests.wordpress.real_wordpress import RealWordPress, open_wordpress
-from tests.wordpress.shop import PLUGIN
+from tests.wordpress.shop import PAUSE_OVER, PLUGIN
 
 pytestmark = pytest.mark.long
 PAGE = "/wp-admin/options-general.php?page=tajo-collector"
@@ -74,9 +75,33 @@ def test_from_activation_to_removal(wordpress: RealWordPress, door: Door) -> Non
 
     count = "global $wpdb; echo $wpdb->get_var(\"SELECT COUNT(*) FROM $wpdb->options WHERE option_name LIKE 'tajo%'\");"
     assert wordpress.inside(count) == "1"
+
     wordpress.inside(f"deactivate_plugins('{NAME}'); uninstall_plugin('{NAME}');")
     assert wordpress.inside(count) == "0"
     assert wordpress.complaints() == []
+
+
+def test_where_pages_would_wait_wordpress_s_cron_asks_whether_the_collector_is_well(
+    wordpress: RealWordPress, door: Door
+) -> None:
+    """PHP's own server cannot finish a page first."""
+    file = put(wordpress, plugin([SHOP], door.address)[1], "mu-plugins")
+    later = f"wp_next_scheduled('{PAUSE_OVER}')"
+    failures = "echo TajoCollector\\Pause::read()['failures'];"
+    wordpress.inside("update_option('tajo_collector', array('consent' => 'implied'));")
+    try:
+        assert wordpress.inside(f"TajoCollector\\Pause::begin('it slept', 0); echo {later} - time();") in ("29", "30")
+        wordpress.inside(f"wp_unschedule_hook('{PAUSE_OVER}'); wp_schedule_single_event(time() - 1, '{PAUSE_OVER}');")
+        assert wordpress.inside(failures) == "1"
+        requests.get(f"{wordpress.address}/wp-cron.php", timeout=300)
+        assert (door.said, wordpress.inside(failures)) == (["204 dropped=consent_unknown"], "0")
+        assert wordpress.inside(f"echo {later} ? 'again' : 'done';") == "done"
+
+        wordpress.inside("TajoCollector\\Pause::begin('it slept', 0); TajoCollector\\Plugin::uninstall();")
+        assert wordpress.inside(f"echo {later} ? 'left behind' : 'gone';") == "gone"
+        assert wordpress.complaints() == []
+    finally:
+        file.unlink()
 
 
 def test_as_an_mu_plugin_with_the_values_in_it_it_is_there_at_once(wordpress: RealWordPress, door: Door) -> None:

@@ -854,6 +854,54 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             add_action('http_api_curl', $limit, 10, 3);
             $answer = self::post($body, $patience_s);
             remove_action('http_api_curl', $limit, 10);
+            self::understand($answer, $decided);
+        }
+
+        /** Is the collector well again? Asked where nobody waits for it, once the pause is over. */
+        public static function tryAgain(): void
+        {
+            Log::guard(function () {
+                if (Pause::read()['failures'] > 0 && Settings::isToldByServer()) {
+                    self::letGo();
+                    $begun = time();
+                    self::understand(self::ask(self::PATIENCE_S), $begun);
+                }
+            });
+        }
+
+        /**
+         * WordPress calls its cron from a page, which waits up to a second for an empty answer: so give it. A shopper's
+         * page could not be ended like this: there is more to come, and not every proxy believes a length.
+         */
+        private static function letGo(): void
+        {
+            if (!wp_doing_cron() || headers_sent()) {
+                return;
+            }
+            if (function_exists('apache_setenv')) {
+                apache_setenv('no-gzip', '1'); // takes the length away
+            }
+            header('Content-Length: 0');
+            while (ob_get_level() && ob_end_clean()) {
+                continue;
+            }
+            flush();
+        }
+
+        /** Tells nothing, and is answered like everything that is told. */
+        public static function ask(float $patience_s)
+        {
+            return self::post((string) wp_json_encode([
+                'v' => 1,
+                'visitor_id' => 'plugin-test',
+                'sent_at' => (int) round(microtime(true) * 1000),
+                'consent' => 'unknown',
+                'events' => [],
+            ]), $patience_s);
+        }
+
+        private static function understand($answer, int $decided): void
+        {
             $status = is_wp_error($answer) ? 0 : (int) wp_remote_retrieve_response_code($answer);
             if (204 === $status) {
                 Pause::end($decided - 1);
@@ -907,15 +955,19 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
     final class Pause
     {
         public const OPTION = 'tajo_collector_pause';
+        public const OVER = 'tajo_collector_pause_over'; // WordPress's cron calls it
 
         private const FIRST_S = 30;
         private const LONGEST_S = 3600;
         private const MARGIN_S = 10; // a request that failed began some seconds before
+        private const CRON_S = 600; // so long it may be late; then there is none
 
+        /** Where a shopper would wait along, the first who tries is WordPress's cron. */
         public static function isOn(): bool
         {
             $pause = self::read();
-            return $pause['failures'] > 0 && time() < $pause['until'];
+            $late_s = Sender::canFinish() ? 0 : self::CRON_S;
+            return $pause['failures'] > 0 && time() < $pause['until'] + $late_s;
         }
 
         /** Whether something sent then may have been lost. */
@@ -948,6 +1000,9 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 'until' => time() + $wait_s,
                 'why' => substr($why, 0, 300),
             ] + $pause);
+            if (!Sender::canFinish()) {
+                wp_schedule_single_event(time() + $wait_s, self::OVER);
+            }
             Log::warn("the collector could not be told, trying again in $wait_s seconds: $why");
         }
 
@@ -1316,13 +1371,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             }
             $lines = [[true, __('The collector answers.', 'tajo-collector')]];
             if ('' !== Settings::get('identity_key')) {
-                $lines[] = self::judged(Sender::post((string) wp_json_encode([
-                    'v' => 1,
-                    'visitor_id' => 'plugin-test',
-                    'sent_at' => (int) round(microtime(true) * 1000),
-                    'consent' => 'unknown',
-                    'events' => [],
-                ]), 5));
+                $lines[] = self::judged(Sender::ask(5));
             }
             return $lines;
         }
@@ -1379,7 +1428,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         {
             return __('This PHP cannot finish a page first; PHP-FPM and LiteSpeed can.', 'tajo-collector') . ' '
                 . __('A request that changes the cart waits for the collector, up to 0.4 s.', 'tajo-collector') . ' '
-                . __('If that is too long, let the browser tell carts.', 'tajo-collector');
+                . __('If it does not answer, only the first waits; then WordPress’s cron asks.', 'tajo-collector')
+                . ' ' . __('If that is too long, let the browser tell carts.', 'tajo-collector');
         }
 
         /** Whether WordPress would refuse to call the collector. */
@@ -1522,6 +1572,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             Carts::watch();
             Checkout::watch();
             Admin::watch();
+            add_action(Pause::OVER, [Sender::class, 'tryAgain'], 10, 0);
             register_activation_hook(__FILE__, [self::class, 'activated']);
         }
 
@@ -1555,6 +1606,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 }
                 delete_option(Settings::OPTION);
                 delete_option(Pause::OPTION);
+                wp_unschedule_hook(Pause::OVER);
                 if ($site) {
                     restore_current_blog();
                 }

@@ -5,7 +5,7 @@
  *
  * In: JSON {plugin: [paths], steps: [[name, …]], and what there is: options, constants, cookies, get, post,
  * user, is_logged_in, can, consent {type, has}, session, products, cart, coupon, is_gross, orders, now, has_finish,
- * no_woocommerce, sites, texts}. Out: JSON {printed, results, journal, kept: {session, options, cart}}.
+ * no_woocommerce, sites, texts, is_cron}. Out: JSON {printed, results, journal, kept: {session, options, cart}}.
  *
  * serve.php runs many of them. Behind a web server the same JSON is the body of the request and the answer is the page alone; options are kept in
  * `options_file`, and `work` says how many thousand hashes the page takes, as a shop's pages take their time.

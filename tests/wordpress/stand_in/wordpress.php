@@ -185,6 +185,23 @@ namespace {
         unset($world['options'][$name]);
     }
 
+    // What is to be done later.
+
+    function wp_schedule_single_event($time, $hook)
+    {
+        note('later', array($hook, $time));
+    }
+
+    function wp_doing_cron()
+    {
+        return !empty($GLOBALS['world']['is_cron']);
+    }
+
+    function wp_unschedule_hook($hook)
+    {
+        note('never', $hook);
+    }
+
     function is_multisite()
     {
         global $world;
