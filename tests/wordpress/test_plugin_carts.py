@@ -18,6 +18,7 @@ from tests.wordpress.shop import PLUGIN, VISITOR, plugin_shop
 MUG = ("13", "", 1)
 SHIRT = ("20", "21", 1)
 ADD = ["add", 13, 1]
+ORDER = ["order", "classic", {"id": 5, "email": "ana@shop.example"}]
 Steps = list[list[Any]]
 
 
@@ -32,6 +33,8 @@ Steps = list[list[Any]]
         ("the last line goes", [ADD], [["remove", 0]], [[]]),
         ("gone and back is nothing", [ADD], [["remove", 0], ["restore", 13, 1]], []),
         ("a coupon changes what it costs", [ADD], [["coupon", 0.5]], [[MUG]]),
+        ("it is filled by ordering again, which is no adding", [ADD, ORDER], [["again", 13, 2]], [[("13", "", 2)]]),
+        ("an order again of something more", [ADD], [["again", 21, 1]], [[MUG, SHIRT]]),
         ("the shopper empties it", [ADD], [["empty"]], [[]]),
         ("nothing was ever in it", [], [["empty"]], []),
         ("logging out leaves the cart with the account", [ADD], [["action", "wp_logout", 7], ["empty"]], []),

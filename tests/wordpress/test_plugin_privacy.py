@@ -39,6 +39,19 @@ def test_erasing_takes_ours_off_their_orders_and_says_what_is_left_to_do() -> No
     assert done.told("order saved") == [1, 2]
 
 
+def test_the_orders_of_an_account_are_theirs_whoever_s_address_is_on_the_bill() -> None:
+    office = {"id": 4, "customer_id": 7, "email": "office@shop.example", "meta": OURS}
+    shop = PluginShop({"orders": [office, BOB]})
+    found, _, left = shop.request(["export", ANA], ["erase", ANA], ["orders"]).results
+    assert [group["item_id"] for group in found["data"]] == ["tajo-collector-order-4"]
+    assert left == [{}, OURS]
+
+
+def test_ours_is_erased_before_woocommerce_takes_the_address_off_the_bill() -> None:
+    [all_of_them] = PluginShop({}).request(["filter", "wp_privacy_personal_data_erasers", []]).results
+    assert list(all_of_them) == ["tajo-collector", "woocommerce-customer-orders"]
+
+
 @pytest.mark.parametrize(("number", "pages"), [(0, 1), (19, 1), (20, 2), (45, 3)])
 def test_many_orders_are_gone_through_page_by_page(number: int, pages: int) -> None:
     shop = PluginShop({"orders": orders(number, {"_tajo_consent": "denied"})})

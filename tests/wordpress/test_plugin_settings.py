@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.wordpress.door import Door
-from tests.wordpress.shop import PluginShop, plugin_shop
+from tests.wordpress.shop import PLUGIN, PluginShop, plugin_shop
 
 MANAGER = {"can": ["manage_woocommerce"]}
 SECRET = "key-of-the-shop"
@@ -192,6 +192,12 @@ def test_what_is_not_set_up_prints_nothing_and_asks_for_it() -> None:
     assert "<script" not in done.printed
     assert "address or the site key is missing" in done.printed
     assert done.told("call") == []
+
+
+def test_where_it_must_be_there_it_declares_nothing_to_woocommerce_which_would_log_an_error(door: Door) -> None:
+    done = plugin_shop(door.address, constants={"WPMU_PLUGIN_DIR": str(PLUGIN.parent)}).request(["pages"])
+    assert done.told("compatible") == []
+    assert "tajoConfig" in done.printed
 
 
 def test_it_declares_itself_to_woocommerce_wordpress_and_the_consent_api(door: Door) -> None:

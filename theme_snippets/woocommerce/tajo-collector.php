@@ -452,7 +452,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
      */
     final class Carts
     {
-        /** {visitor, user, hash, cart, id, at, sent, is_waiting, contact: {hash, id, at, sent, is_waiting, …}} */
+        /** {visitor, user, hash, cart, lines, id, at, sent, is_waiting, contact: {hash, id, at, sent, is_waiting, …}} */
         private const KEY = 'tajo_collector';
 
         private static $isChanged = false;
@@ -517,7 +517,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             self::$isOrdered = true;
             $record = self::record();
             if ($record) {
-                self::keep(array_merge($record, ['hash' => '', 'cart' => '', 'is_waiting' => false]));
+                self::keep(array_merge($record, ['hash' => '', 'cart' => '', 'lines' => '', 'is_waiting' => false]));
             }
         }
 
@@ -575,9 +575,12 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             // A REST request without a nonce is nobody's, though the session is somebody's; logging out ends it.
             $user = (int) get_current_user_id() ?: (int) ($record['user'] ?? 0);
             $is_other = ($record['visitor'] ?? '') !== $visitor || ($record['user'] ?? 0) !== $user;
-            $next = array_merge($record, ['visitor' => $visitor, 'user' => $user]);
+            $lines = self::lines();
+            // Not every change has a hook: "Order again" fills the cart without one, and code may write to it.
+            $is_changed = self::$isChanged || $lines !== ($record['lines'] ?? $lines);
+            $next = array_merge($record, ['visitor' => $visitor, 'user' => $user, 'lines' => $lines]);
             $events = [];
-            if (self::$isChanged || $is_other || self::isOwed($record)) {
+            if ($is_changed || $is_other || self::isOwed($record)) {
                 $next = self::cartEvent($next, $is_other, $events);
             }
             $next = self::contactEvent($next, $events);
@@ -593,6 +596,16 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             if ($next !== $record && ($events || $record)) {
                 self::keep($next);
             }
+        }
+
+        /** What lies in the cart, whatever it costs in this request; empty for nothing. */
+        private static function lines(): string
+        {
+            $lines = [];
+            foreach (WC()->cart->get_cart() as $line) {
+                $lines[] = [$line['product_id'], $line['variation_id'], $line['quantity']];
+            }
+            return $lines ? md5((string) wp_json_encode($lines)) : '';
         }
 
         private static function cartEvent(array $next, bool $is_other, array &$events): array
@@ -1543,8 +1556,10 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             if (!function_exists('wc_get_orders') || !is_email($email)) {
                 return [];
             }
+            // As WooCommerce's own eraser: an order of the account may have somebody else's address on its bill.
+            $user = get_user_by('email', $email);
             $orders = wc_get_orders([
-                'billing_email' => $email,
+                'customer' => $user ? [$email, (int) $user->ID] : [$email],
                 'limit' => self::PER_PAGE,
                 'page' => max(1, $page),
                 'orderby' => 'ID',
@@ -1568,7 +1583,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             add_action('woocommerce_store_api_checkout_update_order_meta', [Visitor::class, 'mark'], 10, 1);
             add_filter('wp_consent_api_registered_' . plugin_basename(__FILE__), '__return_true');
             add_filter('wp_privacy_personal_data_exporters', [Privacy::class, 'exporters']);
-            add_filter('wp_privacy_personal_data_erasers', [Privacy::class, 'erasers']);
+            // WooCommerce's, at 10, may take the address off the bill, by which ours finds the order.
+            add_filter('wp_privacy_personal_data_erasers', [Privacy::class, 'erasers'], 5);
             Carts::watch();
             Checkout::watch();
             Admin::watch();
@@ -1584,6 +1600,11 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         /** Orders in their own tables, and the checkout of blocks. */
         public static function compatible(): void
         {
+            // Of the plugins that must be there WooCommerce asks nothing, and says in its log that it knows none such.
+            $must_be_there = wp_normalize_path(WPMU_PLUGIN_DIR) . '/';
+            if (0 === strpos(wp_normalize_path(__FILE__), $must_be_there)) {
+                return;
+            }
             if (class_exists('\Automattic\WooCommerce\Utilities\FeaturesUtil')) {
                 foreach (['custom_order_tables', 'cart_checkout_blocks'] as $feature) {
                     \Automattic\WooCommerce\Utilities\FeaturesUtil::declare_compatibility($feature, __FILE__, true);

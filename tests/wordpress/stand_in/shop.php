@@ -32,6 +32,9 @@ $_COOKIE = isset($world['cookies']) ? $world['cookies'] : array();
 foreach (isset($world['constants']) ? $world['constants'] : array() as $name => $value) {
     define($name, $value);
 }
+if (!defined('WPMU_PLUGIN_DIR')) {
+    define('WPMU_PLUGIN_DIR', '/elsewhere/wp-content/mu-plugins');
+}
 if (empty($world['no_woocommerce'])) {
     require __DIR__ . '/woocommerce.php';
     add_action('shutdown', function () {
@@ -60,6 +63,10 @@ function step($name, ...$with)
         case 'add':
             $world['cart'][] = array('product' => $with[0], 'quantity' => $with[1]);
             return do_action('woocommerce_add_to_cart', 'line', $with[0], $with[1]);
+        case 'again':
+            // WC_Cart_Session::populate_cart_from_order() writes the lines without the hooks of adding.
+            $world['cart'][] = array('product' => $with[0], 'quantity' => $with[1]);
+            return do_action('woocommerce_ordered_again', 5, array(), array());
         case 'quantity':
             $world['cart'][$with[0]]['quantity'] = $with[1];
             return do_action('woocommerce_after_cart_item_quantity_update', 'line', $with[1], 1, WC()->cart);

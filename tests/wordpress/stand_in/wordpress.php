@@ -120,6 +120,11 @@ namespace {
         return 'tajo-collector/' . basename($file);
     }
 
+    function wp_normalize_path($path)
+    {
+        return str_replace('\\', '/', $path);
+    }
+
     function register_activation_hook($file, $work)
     {
         add_action('activate_' . plugin_basename($file), $work, 10, 0);
@@ -233,6 +238,12 @@ namespace {
         global $world;
         $nobody = array('ID' => 0, 'user_email' => '', 'first_name' => '', 'display_name' => '');
         return (object) (!empty($world['is_logged_in']) ? $world['user'] : $nobody);
+    }
+
+    function get_user_by($field, $value)
+    {
+        $user = (object) $GLOBALS['world']['user'];
+        return $field === 'email' && strtolower($user->user_email) === $value ? $user : false;
     }
 
     function get_current_user_id()
