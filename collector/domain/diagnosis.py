@@ -42,7 +42,7 @@ class Diagnosis(Protocol):
     """A platform's look at one shop. Never raises for what the shop answers: that is a line."""
 
     def look(self, shop: Shop) -> Iterator[Check]:
-        """As they are found. Without a connection that is the only line."""
+        """As they are found. Without a connection that is the only line, unless it fails by a setting of ours alone."""
         ...
 
 

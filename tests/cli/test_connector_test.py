@@ -91,5 +91,25 @@ def test_a_refused_connection_is_the_only_line(tajo: Tajo, wire: responses.Reque
     assert "Copy the credentials again" in cure
 
 
+def test_a_version_nobody_serves_is_the_cause_that_every_command_names(
+    tajo: Tajo, wire: responses.RequestsMock, tmp_path: Path
+) -> None:
+    (tmp_path / "tajo.yml").write_text(FILE.replace("api_secret:", "api_version: 2029-01, api_secret:"))
+    wire.post(GRAPHQL.replace("2026-07", "2029-01"), status=404)
+    wire.add_callback("POST", GRAPHQL, shopify)
+    tried = tajo("connectors", "test", "shopify")
+    assert tried.exit_code == 1
+    first, cause, cure, *others = tried.stdout.splitlines()
+    assert first == "✗ API connection failed"
+    assert "does not know version 2029-01" in cause
+    assert "→ Leave api_version out, or give 2026-07." in cure
+    assert "✓ Orders readable" in others
+    tajo("connectors", "sync", "shopify")
+    for command in ("sync", "history", "status"):
+        said = tajo("connectors", command, "shopify").output
+        assert "does not know version 2029-01 of Shopify's API. Leave api_version out" in said, command
+        assert "--shop-url" not in said
+
+
 def test_a_name_nobody_has_is_misuse(tajo: Tajo) -> None:
     assert tajo("connectors", "test", "magento").exit_code == 2

@@ -10,7 +10,8 @@ SourceUnavailable
 ├── ScopeMissing     ACCESS_DENIED; `scope` and `field` as far as named
 ├── Revoked          401: the token is no longer taken
 ├── Frozen           402, 423: the shop is not paid for, or locked
-├── NotAShop         404: no such shop, or no such API version
+├── NotAShop         404: no such shop
+├── UnknownVersion   404 with another version of the API than ours, which is there
 ├── TooCostly        MAX_COST_EXCEEDED: smaller pages are needed
 ├── LinkGone         the address of a bulk result is over
 └── UserErrors       a mutation was understood and not done; `errors`
@@ -81,7 +82,11 @@ class Frozen(SourceUnavailable):
 
 
 class NotAShop(SourceUnavailable):
-    """Nobody is there under this name, or not with this version of the API."""
+    """Nobody is there under this name."""
+
+
+class UnknownVersion(SourceUnavailable):
+    """The shop is there, and the version of the API that the settings name is not."""
 
 
 class TooCostly(SourceUnavailable):

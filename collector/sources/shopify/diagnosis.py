@@ -14,8 +14,9 @@ from collector.domain.errors import Misuse, SourceUnavailable
 from collector.domain.shop import Shop
 from collector.sources.shopify import answers, fields, scopes, versions
 from collector.sources.shopify.fields import Json
-from collector.sources.shopify.graphql import ShopifyApi
+from collector.sources.shopify.graphql import ShopifyApi, UnknownVersion
 from collector.sources.shopify.install import clock_note, granted_scopes, scope_notes
+from collector.sources.shopify.versions import API_VERSION
 
 SCOPES, PROTECTED, VERSION, CLOCK = "scopes", "protected_data", "api_version", "clock"
 ENOUGH = 3  # customers without a face, before it is called hiding
@@ -28,17 +29,23 @@ class ShopifyDiagnosis:
         self._api = api
 
     def look(self, shop: Shop) -> Iterator[Check]:
+        wrong_version: UnknownVersion | None = None
         try:
             api = self._api(shop)
-            data = api.ask("shop")
+            try:
+                data = api.ask("shop")
+            except UnknownVersion as problem:  # nothing works until it is mended; what else is wrong is said at once
+                wrong_version, api = problem, api.with_version(API_VERSION)
+                data = api.ask("shop")
         except (SourceUnavailable, Misuse) as problem:
             yield _refused(CONNECTION, problem)
             return
         name = fields.text(fields.mapping(data.get("shop")).get("name"), limit=200)
-        yield good(CONNECTION, name)
+        yield _refused(CONNECTION, wrong_version) if wrong_version else good(CONNECTION, name)
         yield from self._readable(api, shop)
         yield _scopes(granted_scopes(data))
-        yield _version(shop, api)
+        if not wrong_version:
+            yield _version(shop, api)
         if api.clock_ahead is not None:
             said = clock_note(api.clock_ahead)
             cause, _, cure = said.partition(": ")

@@ -28,6 +28,7 @@ from collector.sources.shopify.answers import (
     ScopeMissing,
     Throttled,
     TooCostly,
+    UnknownVersion,
     UserErrors,
 )
 from collector.sources.shopify.fields import Json
@@ -44,6 +45,7 @@ __all__ = [
     "ShopifyApi",
     "Throttled",
     "TooCostly",
+    "UnknownVersion",
     "UserErrors",
 ]
 
@@ -174,11 +176,26 @@ class ShopifyApi:
             json={"query": query.text, "variables": variables},
             headers={"X-Shopify-Access-Token": token},
         )
-        answer = answers.read_answer(self._shop.address, response)
+        try:
+            answer = answers.read_answer(self._shop.address, response)
+        except NotAShop:
+            self._blame_version(token)
+            raise
         self._look_at(response)
         cost = fields.mapping(fields.mapping(answer.get("extensions")).get("cost"))
         self._pace.learn(asked, cost, self._clock())
         return answers.read_data(self._shop.address, answer)
+
+    def _blame_version(self, token: str) -> None:
+        """A 404 is for the shop or for the version that was asked for: our own one tells. Raises UnknownVersion, or
+        what stands in the way of asking."""
+        if self._version == versions.API_VERSION:
+            return
+        self.with_version(versions.API_VERSION)._once(queries.query("shop"), {}, asked_as("shop", {}), token)
+        raise UnknownVersion(
+            f"{self._shop.address} does not know version {self._version} of Shopify's API.",
+            f"Leave api_version out, or give {versions.API_VERSION}.",
+        )
 
     def _look_at(self, response: requests.Response) -> None:
         """Which version answered, and whose clock is right."""

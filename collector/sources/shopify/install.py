@@ -102,7 +102,7 @@ def read_shop(
         notes.append("No permanent token was given: a 24 h token is fetched with the API key and secret.")
     # Somebody waits at the terminal and can try again: no patience here.
     api = ShopifyApi(http, asked, tokens, clock=clock, sleep=_no_waiting, patience_s=0.0)
-    data = _read(api, asked)
+    data = api.ask("shop")
     shop = fields.mapping(data.get("shop"))
     name, currency = fields.text(shop.get("name")), fields.currency_code(shop.get("currencyCode"))
     if not currency:
@@ -135,23 +135,6 @@ def read_shop(
 
 def _no_waiting(seconds: float) -> None:
     raise AssertionError(f"{seconds} s were to be waited for without any patience")
-
-
-def _read(api: ShopifyApi, shop: Shop) -> Json:
-    """The first answer. A 404 may be for the shop or for the version that was asked for: our own one tells."""
-    try:
-        return api.ask("shop")
-    except answers.NotAShop:
-        if api.asked_version == API_VERSION:
-            raise
-    try:
-        api.with_version(API_VERSION).ask("shop")
-    except SourceUnavailable as problem:
-        raise problem from None
-    raise SourceUnavailable(
-        f"{shop.address} does not know version {api.asked_version} of Shopify's API.",
-        f"Leave api_version out, or give {API_VERSION}.",
-    )
 
 
 def granted_scopes(data: Json) -> list[str]:

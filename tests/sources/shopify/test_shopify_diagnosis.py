@@ -146,3 +146,16 @@ def test_without_a_connection_there_is_one_line(wire: responses.RequestsMock) ->
 def test_what_cannot_even_be_asked_is_a_line_too(why: str, of: Any) -> None:
     [check] = ShopifyDiagnosis(ApiBench().api).look(of)
     assert (check.is_good, bool(check.cause)) == (False, True)
+
+
+def test_a_version_nobody_serves_is_said_and_the_other_lines_are_looked_at_with_ours(
+    wire: responses.RequestsMock,
+) -> None:
+    wire.post(GRAPHQL.replace("2026-07", "2029-01"), status=404)
+    wire.add_callback("POST", GRAPHQL, answering({}, look_customers=DENIED))
+    first, *others = ShopifyDiagnosis(ApiBench().api).look(shop(api_version="2029-01"))
+    assert (first.name, first.is_good) == ("connection", False)
+    assert "does not know version 2029-01" in first.cause
+    assert first.cure == "Leave api_version out, or give 2026-07."
+    found = {check.name: check.is_good for check in others}
+    assert found == {"products": True, "customers": False, "orders": True, "scopes": True}

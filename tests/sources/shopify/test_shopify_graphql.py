@@ -24,6 +24,7 @@ from collector.sources.shopify.graphql import (
     ScopeMissing,
     Throttled,
     TooCostly,
+    UnknownVersion,
     UserErrors,
 )
 from tests.sources.shopify.api_bench import GRAPHQL, KEYS, TOKENS, ApiBench, cost, shop, throttled
@@ -349,3 +350,29 @@ def test_a_fragment_brings_those_it_names(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_question_nobody_wrote_is_a_fault_of_ours(name: str) -> None:
     with pytest.raises(LookupError):
         queries.query(name)
+
+
+LATER = GRAPHQL.replace("2026-07", "2029-01")
+
+
+@pytest.mark.parametrize(
+    ("why", "ours", "error", "words"),
+    [
+        ("the shop is there", GOOD, UnknownVersion, "does not know version 2029-01 of Shopify's API. Leave api_ver"),
+        ("nobody is there", {"status": 404}, NotAShop, "typing mistake"),
+        ("the token is refused", {"status": 401}, Revoked, "Copy the credentials again"),
+        ("it does not say", {"status": 502}, NoAnswer, "502"),
+    ],
+)
+@pytest.mark.parametrize("query", ["shop", "webhook_create"])
+def test_a_404_for_another_version_is_blamed_on_it_only_where_ours_is_there(
+    wire: responses.RequestsMock, query: str, why: str, ours: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    wire.post(LATER, status=404)
+    answers(wire, ours)
+    api = ApiBench().api(shop(api_version="2029-01"), patience_s=0.0)
+    with pytest.raises(error) as caught:
+        _ = api.ask(query) if query == "shop" else api.change(query)
+    assert words in str(caught.value)
+    assert [call.request.url for call in wire.calls] == [LATER, GRAPHQL]
+    assert b"mutation" not in (wire.calls[1].request.body or b""), "the second question changes nothing"
