@@ -10,7 +10,7 @@ import pytest
 
 from collector.domain.door import Lane, NewRow
 from collector.domain.shop import Sending
-from tests.pipeline.row_builders import ANA, BO, at, beacon, cart, gmt, shopify_order, typed, webhook, woo_order
+from tests.pipeline.row_builders import ANA, BO, at, beacon, cart, gmt, iso, shopify_order, typed, webhook, woo_order
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TEA, TellingBench, telling_bench, under
 
 ANAS = "ana@shop.example"
@@ -210,6 +210,52 @@ def test_an_order_at_the_till_says_so(files: TellingBench) -> None:
     files.happen(shopify_order(0, "paid", MUG, source_name="pos", cart_token=None, checkout_token=None))
     assert order_events(files) == PLACED
     assert files.one("order_completed")["kind"] == "pos"
+
+
+def lines(**left: int) -> list[dict[str, Any]]:
+    """One of each ordered: how many of it are left."""
+    return [
+        {"id": int(name), "product_id": int(name), "quantity": 1, "current_quantity": left[f"p{name}"], "price": "5.00"}
+        for name in (MUG, POT)
+    ]
+
+
+def gave_back(minutes: float, *names: str, amount: str = "", number: int = 5) -> dict[str, Any]:
+    """A refund of Shopify's; without an amount no money moved."""
+    return {
+        "id": number,
+        "created_at": iso(minutes),
+        "transactions": [{"kind": "refund", "status": "success", "amount": amount}] if amount else [],
+        "refund_line_items": [{"line_item_id": int(name), "quantity": 1, "restock_type": "cancel"} for name in names],
+    }
+
+
+@pytest.mark.parametrize(
+    ("why", "refunds", "items", "events"),
+    [
+        ("a line edited out", [], [MUG], ["ana order_updated"]),
+        (
+            "a line refunded is an item all the same",
+            [gave_back(30, POT, amount="5.00")],
+            [MUG, POT],
+            ["ana order_updated", "ana order_refunded"],
+        ),
+    ],
+)
+def test_what_is_left_of_an_edited_order(
+    files: TellingBench, why: str, refunds: list[dict[str, Any]], items: list[str], events: list[str]
+) -> None:
+    files.begin(LIVE_SHOPIFY)
+    status = "partially_refunded" if refunds else "paid"
+    files.happen(
+        shopify_order(0, "paid", MUG, POT, line_items=lines(p11=1, p12=1)),
+        shopify_order(30, status, MUG, POT, line_items=lines(p11=1, p12=0), refunds=refunds),
+    )
+    assert order_events(files) == [*PLACED, *events], why
+    shown = files.one("order_updated")
+    assert ([item["id"] for item in shown["items"]], shown["item_count"]) == (items, len(items)), why
+    listed = [row.message.payload for row in files.rows() if row.message.kind == "order"]
+    assert [product["product_id"] for product in listed[-1]["products"]] == items, why
 
 
 def test_a_test_order_is_nothing(files: TellingBench) -> None:

@@ -236,6 +236,7 @@ def line_item(
     product_id = PRODUCT_IDS + product
     variant_id = products.variant_id(product_id, variant)
     off = discount_of(number) if at == 0 else 0
+    is_taken_back = at == 0 and refunded_of(numbers, number) > 0
     title = f'Tee "Nº {product}"' + (f" ({numbers.flavour})" if numbers.flavour else "")
     is_renewal = source_of(number).startswith("subscription")
     return {
@@ -245,7 +246,7 @@ def line_item(
         "name": title,
         "sku": f"T-{variant_id}",
         "quantity": quantity,
-        "currentQuantity": quantity,
+        "currentQuantity": quantity - is_taken_back,
         "vendor": "Töpferei Lind",
         "isGiftCard": False,
         "requiresShipping": True,
@@ -266,6 +267,7 @@ def refund(id_: int, at: str, money: Money, cents: int, lines: list[Json], *, or
     rows = [
         {
             "quantity": 1,
+            "restockType": "RETURN",
             "lineItem": {"id": line["id"]},
             "subtotalSet": line["originalUnitPriceSet"],
             "totalTaxSet": money.both(0),

@@ -215,6 +215,7 @@ def refund(record: Json) -> Json:
             {
                 "quantity": one["quantity"],
                 "line_item_id": number_of(one["lineItem"]["id"]),
+                "restock_type": _lower(one["restockType"]),
                 "subtotal": float(_plain(one["subtotalSet"])),  # numbers here, unlike everywhere else
                 "subtotal_set": _set(one["subtotalSet"]),
                 "total_tax": 0.0,

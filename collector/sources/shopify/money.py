@@ -73,9 +73,10 @@ class Prices:
         return self.of(line, "total_discount")
 
 
-def item(line: Json, unit: int | None, line_total: int | None) -> Item | None:
-    """A line as an Item; None for a quantity of 0. Custom lines have no ids and keep their name."""
-    quantity = line_quantity(line)
+def item(line: Json, unit: int | None, line_total: int | None, quantity: int | None = None) -> Item | None:
+    """A line as an Item; None for a quantity of 0. Custom lines have no ids and keep their name. `quantity`: where
+    it is not the line's own."""
+    quantity = line_quantity(line) if quantity is None else quantity
     if quantity == 0:
         return None
     return Item(
@@ -109,3 +110,8 @@ def less(amount: int | None, discount: int | None) -> int | None:
 
 def times(unit: int | None, quantity: int) -> int | None:
     return None if unit is None else unit * quantity
+
+
+def share(amount: int | None, quantity: int, of: int) -> int | None:
+    """What of an amount for `of` units falls to `quantity` of them."""
+    return amount if amount is None or quantity == of else round(amount * quantity / of)

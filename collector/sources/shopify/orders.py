@@ -13,7 +13,7 @@ from collector.domain.errors import Unparseable
 from collector.domain.events import Fact, Gone, Item, OrderKind, OrderSeen, OrderState
 from collector.domain.shop_facts import ReadAgain
 from collector.domain.syncing import ORDERS
-from collector.sources.shopify import consent, fields, money, refunds
+from collector.sources.shopify import consent, edits, fields, money, refunds
 from collector.sources.shopify.consent import Subject
 from collector.sources.shopify.fields import Json, Reader
 from collector.sources.shopify.money import Prices
@@ -147,10 +147,11 @@ def _totals(reader: Reader, order: Json) -> tuple[str, int | None, Prices, int]:
 
 def _items(prices: Prices, order: Json) -> tuple[Item, ...]:
     found: list[Item] = []
-    for line in fields.objects(order.get("line_items")):
+    for line, quantity in edits.quantities(order):
         unit = prices.of(line, "price")
-        before = money.times(unit, money.line_quantity(line))
-        item = money.item(line, unit, money.less(before, prices.discount(line)))
+        # Discounts are those of all units, also of those that are gone.
+        discount = money.share(prices.discount(line), quantity, money.line_quantity(line))
+        item = money.item(line, unit, money.less(money.times(unit, quantity), discount), quantity)
         if item is not None:
             found.append(item)
     return tuple(found)

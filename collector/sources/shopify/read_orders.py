@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from collector.domain.events import Fact
 from collector.sources.shopify import fields, orders
 from collector.sources.shopify.fields import Json, Reader
-from collector.sources.shopify.graphql_shape import address, lower, money_set, nodes, shop_amount
+from collector.sources.shopify.graphql_shape import address, is_whole, lower, money_set, nodes, shop_amount
 
 # Webhooks know three words; whatever has not left is null there.
 FULFILMENT = {"FULFILLED": "fulfilled", "PARTIALLY_FULFILLED": "partial", "RESTOCKED": "restocked"}
@@ -100,6 +100,7 @@ def _line(line: Json) -> Json:
         "product_id": fields.mapping(line.get("product")).get("id"),
         "variant_id": fields.mapping(line.get("variant")).get("id"),
         "quantity": line.get("quantity"),
+        "current_quantity": line.get("currentQuantity"),
         "title": line.get("title"),
         "name": line.get("name"),
         "variant_title": line.get("variantTitle"),
@@ -120,11 +121,12 @@ def _line(line: Json) -> Json:
 
 
 def _refund(refund: Json) -> Json:
-    """GraphQL sums up the money that went back. Where none did, what was taken back counts, as in webhooks."""
+    """GraphQL sums up the money that went back. Where none did, what was taken back counts, as in webhooks. Some of
+    many lines are none: how many units went back is not known then."""
     total = refund.get("totalRefundedSet")
     moved = fields.text(shop_amount(total))
     is_moved = bool(moved.strip("0."))
-    return {
+    body: Json = {
         "id": refund.get("id"),
         "created_at": refund.get("createdAt"),
         "transactions": [
@@ -132,13 +134,18 @@ def _refund(refund: Json) -> Json:
         ]
         if is_moved
         else [],
-        "refund_line_items": [
+    }
+    if not is_moved or is_whole(refund.get("refundLineItems")):
+        body["refund_line_items"] = [
             {
+                "line_item_id": fields.mapping(line.get("lineItem")).get("id"),
+                "quantity": line.get("quantity"),
+                "restock_type": lower(line.get("restockType")),
                 "subtotal": shop_amount(line.get("subtotalSet")),
                 "subtotal_set": money_set(line.get("subtotalSet")),
                 "total_tax": shop_amount(line.get("totalTaxSet")),
                 "total_tax_set": money_set(line.get("totalTaxSet")),
             }
             for line in nodes(refund.get("refundLineItems"))
-        ],
-    }
+        ]
+    return body

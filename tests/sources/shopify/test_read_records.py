@@ -253,6 +253,66 @@ TAKEN_BACK = {
 }
 
 
+EDITED: Json = {
+    "id": 7,
+    "product_id": 8800001,
+    "variant_id": 88000011,
+    "quantity": 2,
+    "title": "Schale",
+    "name": "Schale - Blau",
+    "variant_title": "Blau",
+    "sku": "SC-BL",
+    "price": "20.00",
+    "price_set": {
+        "shop_money": {"amount": "20.00", "currency_code": "EUR"},
+        "presentment_money": {"amount": "20.00", "currency_code": "EUR"},
+    },
+}
+
+
+def told_refund(quantity: int, *, is_paid: bool) -> Json:
+    return REFUND | {
+        "transactions": REFUND["transactions"] if is_paid else [],
+        "refund_line_items": [{"line_item_id": 7, "quantity": quantity, "restock_type": "cancel"}],
+    }
+
+
+def read_refund(quantity: int, *, is_paid: bool, is_whole: bool = True) -> Json:
+    line_item = {"id": "gid://shopify/LineItem/7"}
+    return {
+        "id": "gid://shopify/Refund/99",
+        "createdAt": "2026-11-20T10:00:00Z",
+        "totalRefundedSet": money("10.0", "11.0") if is_paid else money("0.0", "0.0"),
+        "refundLineItems": {
+            "nodes": [{"quantity": quantity, "restockType": "CANCEL", "lineItem": line_item}],
+            "pageInfo": {"hasNextPage": not is_whole},
+        },
+    }
+
+
+def quantities(node: Json) -> list[int]:
+    [order, *_] = read("orders", node)
+    assert isinstance(order, OrderSeen)
+    return [item.quantity for item in order.items]
+
+
+@pytest.mark.parametrize(
+    ("why", "refunds", "left"),
+    [
+        ("a bulk read has no lines of a refund: it may be what is missing", [{"totalRefundedSet": money("20.0")}], [3]),
+        ("nor of one without money, which is an edit", [{"totalRefundedSet": money("0.0")}], [1]),
+        ("nor has a page that is not the last all of them", [read_refund(1, is_paid=True, is_whole=False)], [3]),
+        ("all of its lines", [read_refund(1, is_paid=True)], [2]),
+        ("no refunds", [], [1]),
+    ],
+)
+def test_how_many_are_left_where_lines_of_refunds_are_not_all_there(
+    why: str, refunds: list[Json], left: list[int]
+) -> None:
+    lines = {"nodes": [line(7, quantity=3, currentQuantity=1)]}
+    assert quantities(read_order(lineItems=lines, refunds=refunds)) == left, why
+
+
 @pytest.mark.parametrize(
     ("why", "of_webhook", "of_node"),
     [
@@ -313,6 +373,22 @@ TAKEN_BACK = {
                         "refundLineItems": TAKEN_BACK,
                     }
                 ]
+            },
+        ),
+        (
+            "fewer after an edit, which is listed as a refund without money",
+            {"line_items": [EDITED | {"current_quantity": 1}], "refunds": [told_refund(1, is_paid=False)]},
+            {
+                "lineItems": {"nodes": [line(7, quantity=2, currentQuantity=1)]},
+                "refunds": [read_refund(1, is_paid=False)],
+            },
+        ),
+        (
+            "given back, and no item less",
+            {"line_items": [EDITED | {"current_quantity": 1}], "refunds": [told_refund(1, is_paid=True)]},
+            {
+                "lineItems": {"nodes": [line(7, quantity=2, currentQuantity=1)]},
+                "refunds": [read_refund(1, is_paid=True)],
             },
         ),
         ("at the till", {"source_name": "pos", **NO_TOKENS}, {"sourceName": "pos", **NO_TOKEN_NODES}),

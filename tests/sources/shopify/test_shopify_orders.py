@@ -147,6 +147,92 @@ def test_line_totals_are_after_discounts_and_never_mix_currencies(
     assert order_of(line_items=[line]).items[0].line_total_minor == discounted
 
 
+MOVED = {"transactions": [{"kind": "refund", "status": "success", "amount": "5.00"}]}
+UNDER_WAY = {"transactions": [{"kind": "refund", "status": "pending", "amount": "5.00"}]}
+FAILED = {"transactions": [{"kind": "refund", "status": "failure", "amount": "5.00"}]}
+
+
+def bought(number: int, quantity: int, left: int | None, **changes: Any) -> dict[str, Any]:
+    line = {"id": number, "product_id": number, "quantity": quantity, "current_quantity": left, "price": "5.00"}
+    return line | changes
+
+
+def taken(number: int | None, quantity: int, restock_type: str = "no_restock") -> dict[str, Any]:
+    line = {"line_item_id": number, "quantity": quantity, "restock_type": restock_type, "subtotal": 5.0}
+    return {"id": 9, "refund_line_items": [line]}
+
+
+@pytest.mark.parametrize(
+    ("why", "lines", "change", "left"),
+    [
+        ("as ordered", [bought(11, 2, 2), bought(12, 1, 1)], {}, {"11": 2, "12": 1}),
+        ("a version that does not say", [bought(11, 2, None)], {}, {"11": 2}),
+        ("a line edited out", [bought(11, 1, 1), bought(12, 1, 0)], {}, {"11": 1}),
+        ("fewer of one", [bought(11, 3, 1)], {}, {"11": 1}),
+        (
+            "an edit is listed as a refund that moved no money",
+            [bought(11, 1, 1), bought(12, 2, 0)],
+            {"refunds": [taken(12, 2)]},
+            {"11": 1},
+        ),
+        (
+            "refunded: an item of the order all the same",
+            [bought(11, 1, 1), bought(12, 2, 0)],
+            {"refunds": [taken(12, 2) | MOVED]},
+            {"11": 1, "12": 2},
+        ),
+        (
+            "one edited out, one refunded",
+            [bought(11, 1, 1), bought(12, 3, 1)],
+            {"refunds": [taken(12, 1), taken(12, 1, "cancel") | MOVED]},
+            {"11": 1, "12": 2},
+        ),
+        (
+            "the money is on its way",
+            [bought(11, 1, 1), bought(12, 1, 0)],
+            {"refunds": [taken(12, 1) | UNDER_WAY]},
+            {"11": 1, "12": 1},
+        ),
+        (
+            "the money never went",
+            [bought(11, 1, 1), bought(12, 1, 0)],
+            {"refunds": [taken(12, 1) | FAILED]},
+            {"11": 1},
+        ),
+        (
+            "sent back for nothing",
+            [bought(11, 1, 1), bought(12, 1, 0)],
+            {"refunds": [taken(12, 1, "return")]},
+            {"11": 1, "12": 1},
+        ),
+        (
+            "money alone went back, after an edit",
+            [bought(11, 1, 1), bought(12, 1, 0)],
+            {"refunds": [taken(12, 1), {"id": 10, "refund_line_items": []} | MOVED]},
+            {"11": 1},
+        ),
+        ("all refunded", [bought(11, 2, 0)], {"refunds": [taken(11, 2) | MOVED]}, {"11": 2}),
+        ("called off before it was paid", [bought(11, 2, 0)], {"refunds": [taken(11, 2, "cancel")]}, {"11": 2}),
+        ("refunds are not listed", [bought(11, 2, 1)], {"refunds": None}, {"11": 2}),
+        ("lines of a refund are not listed", [bought(11, 2, 1)], {"refunds": [{"id": 9} | MOVED]}, {"11": 2}),
+        ("a refund of who knows what", [bought(11, 2, 1)], {"refunds": [taken(None, 1) | MOVED]}, {"11": 2}),
+        ("never more than ordered", [bought(11, 2, 2)], {"refunds": [taken(11, 1) | MOVED]}, {"11": 2}),
+    ],
+)
+def test_what_an_edit_took_off_is_no_item_and_what_was_given_back_is(
+    why: str, lines: list[dict[str, Any]], change: dict[str, Any], left: dict[str, int]
+) -> None:
+    order = order_of(line_items=lines, **{"refunds": []} | change)
+    assert {item.product_id: item.quantity for item in order.items} == left, why
+
+
+def test_a_line_keeps_its_share_of_the_discounts() -> None:
+    """They are stated for all units, also for those that are gone."""
+    line = bought(11, 3, 2, price="10.00", discount_allocations=[{"amount": "4.00"}])
+    order = order_of(line_items=[line], refunds=[], total_price_set=None)
+    assert [(item.unit_price_minor, item.line_total_minor) for item in order.items] == [(1000, 2000 - 267)]
+
+
 def test_shipped_is_what_the_topic_or_the_status_says() -> None:
     assert not order_of(fulfillment_status="partial").is_fulfilled
     assert order_of(fulfillment_status="fulfilled").is_fulfilled
