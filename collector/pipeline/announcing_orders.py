@@ -14,6 +14,7 @@ from typing import Any
 from collector.domain.events import Item, OrderKind, OrderState, Strength
 from collector.domain.messages import CART_EVENT, OrderMessage
 from collector.domain.orders import ACCEPTED, Order, is_accepted
+from collector.domain.refunds import is_whole
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
@@ -120,11 +121,12 @@ class AnnouncingOrders:
             refunds = [("all", content.total_minor, content.currency, content.version_at)]
         elif self._is_told("order_refunded", f"{number}:all", buyer.email):
             refunds = []  # listed only now: it was told as a whole
-        for refund_id, amount, currency, at in refunds:
+        for place, (refund_id, amount, currency, at) in enumerate(refunds, 1):
+            given_back = [(each, its_currency) for _, each, its_currency, _ in refunds[:place]]
             refunded = {
                 "refund_id": refund_id,
                 "refund_amount": self._display.major(amount, currency),
-                "is_full": content.state is OrderState.REFUNDED,
+                "is_full": is_whole(content, given_back, at, is_newest=place == len(refunds)),
             }
             tell(buyer, "order_refunded", f"order_refunded:{number}:{refund_id}", at, contact, **refunded)
 

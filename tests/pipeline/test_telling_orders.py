@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from collector.domain.door import Lane, NewRow
-from collector.domain.shop import Sending
+from collector.domain.shop import Sending, Shop
 from tests.pipeline.row_builders import ANA, BO, at, beacon, cart, gmt, iso, shopify_order, typed, webhook, woo_order
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TEA, TellingBench, telling_bench, under
 
@@ -256,6 +256,69 @@ def test_what_is_left_of_an_edited_order(
     assert ([item["id"] for item in shown["items"]], shown["item_count"]) == (items, len(items)), why
     listed = [row.message.payload for row in files.rows() if row.message.kind == "order"]
     assert [product["product_id"] for product in listed[-1]["products"]] == items, why
+
+
+CALLED_OFF: dict[str, Any] = {"cancelled_at": iso(30), "cancel_reason": "customer"}
+
+
+@pytest.mark.parametrize(
+    ("why", "shop", "rows", "full"),
+    [
+        (
+            "cancelled with all of the money back",
+            LIVE_SHOPIFY,
+            [shopify_order(30, "refunded", MUG, refunds=[gave_back(30, MUG, amount="5.00")], **CALLED_OFF)],
+            [(5.0, True)],
+        ),
+        (
+            "cancelled with a part of it, the rest is kept",
+            LIVE_SHOPIFY,
+            [shopify_order(30, "partially_refunded", MUG, refunds=[gave_back(30, MUG, amount="4.00")], **CALLED_OFF)],
+            [(4.0, False)],
+        ),
+        (
+            "cancelled, the rest of the money later",
+            LIVE_SHOPIFY,
+            [
+                shopify_order(30, "partially_refunded", MUG, refunds=[gave_back(30, MUG, amount="4.00")], **CALLED_OFF),
+                shopify_order(
+                    40,
+                    "refunded",
+                    MUG,
+                    refunds=[gave_back(30, MUG, amount="4.00"), gave_back(40, amount="1.00", number=6)],
+                    **CALLED_OFF,
+                ),
+            ],
+            [(4.0, False), (1.0, True)],
+        ),
+        (
+            "the refund comes before the order says so",
+            LIVE_SHOPIFY,
+            [webhook(30, "refunds/create", gave_back(30, MUG, amount="5.00") | {"order_id": 7})],
+            [(5.0, True)],
+        ),
+        (
+            "WooCommerce: given back, then cancelled",
+            LIVE_WOO,
+            [woo_order(30, "cancelled", MUG, date_paid_gmt=gmt(2), refunds=[{"id": 9, "total": "-5.00"}])],
+            [(5.0, True)],
+        ),
+        (
+            "WooCommerce: a part of it",
+            LIVE_WOO,
+            [woo_order(30, "cancelled", MUG, date_paid_gmt=gmt(2), refunds=[{"id": 9, "total": "-4.00"}])],
+            [(4.0, False)],
+        ),
+    ],
+)
+def test_a_refund_is_full_by_what_was_given_back(
+    files: TellingBench, why: str, shop: Shop, rows: list[NewRow], full: list[tuple[float, bool]]
+) -> None:
+    files.begin(shop)
+    first = shopify_order(0, "paid", MUG) if shop is LIVE_SHOPIFY else BUYS
+    files.happen(first, *rows)
+    told = [payload["properties"] for payload in files.sent("order_refunded")]
+    assert [(one["refund_amount"], one["is_full"]) for one in told] == full, why
 
 
 def test_a_test_order_is_nothing(files: TellingBench) -> None:
