@@ -29,6 +29,12 @@ class LogLine(logging.Formatter):
         moment = to_text(datetime.fromtimestamp(record.created, UTC))
         extras = {name: value for name, value in vars(record).items() if name not in self._PLAIN}
         parts = [moment, record.levelname, record.getMessage()]
-        parts += [f"{name}={json.dumps(value, default=str, ensure_ascii=False)}" for name, value in extras.items()]
+        parts += [f"{name}={_value(value)}" for name, value in extras.items()]
         line = " ".join(parts)
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _value(value: object) -> str:
+    """As JSON. What came from outside cannot end the line or speak to a terminal."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value, default=str)

@@ -90,6 +90,7 @@ class WooCommerceApis:
             clock=clock,
             sleep=self._sleep,
             turn=lambda: self._turn(shop.id),
+            is_logged=shop.policy.logs_steps,
         )
 
     def remember(self, shop: Shop, known: Known) -> None:

@@ -89,6 +89,8 @@ def policy_of(config: Config, block: ShopBlock) -> Policy:
         api_version=block.platform_version,
         api_url=block.platform_url,
         verify_ssl=block.checks_certificate,
+        logs_webhooks=block.log_webhooks or block.debug,
+        logs_steps=block.log_level == "verbose" or block.debug,
         account=account_of(config, block),
     )
 

@@ -109,9 +109,15 @@ class ShopBlock:
     abandonment: Abandonment | None = override(Abandonment, "Differs for this shop.")
     consent: Consent | None = override(Consent, "Differs for this shop.")
     mail: Mail | None = override(Mail, "Differs for this shop.")
-    debug: bool = setting(kinds.flag, False, "Everything is logged.")
-    log_level: str = setting(kinds.choice("normal", "verbose"), "normal", "verbose: every step is logged.")
-    log_webhooks: bool = setting(kinds.flag, False, "Each webhook is logged: topic, id, outcome.")
+    debug: bool = setting(kinds.flag, False, "Everything is logged: as with log_level: verbose and log_webhooks.")
+    log_level: str = setting(
+        kinds.choice("normal", "verbose"),
+        "normal",
+        "verbose: every step is logged: what became of what came, decisions and why, messages, calls of the API.",
+    )
+    log_webhooks: bool = setting(
+        kinds.flag, False, "Each webhook is logged: topic, id, what was answered and why, what became of it."
+    )
 
     @property
     def mapping(self) -> Mapping[str, str]:

@@ -149,6 +149,8 @@ class Policy:
     api_version: str = ""  # of the platform's API; "": the one we know best
     api_url: str = ""  # where the platform's API is instead of at the shop, for tests; "": at the shop
     verify_ssl: bool = True  # check the certificate of the platform's API; false only in tests
+    logs_webhooks: bool = False  # a line in the log for each: what was answered, what became of it
+    logs_steps: bool = False  # a line for each row folded, decision, message and call of the platform's API
     account: str = ""  # whose budget and key its messages use; "" while no destination is configured
 
 

@@ -15,6 +15,7 @@ from collector.domain.messages import ErasureMessage, EventMessage, Message
 from collector.domain.outbox import OutboxRow, State
 from collector.domain.retries import FAMILY_PROBE, IN_DOUBT, STOPS_ACCOUNT, Trouble, concerns_all, remembered
 from collector.domain.shop import Sending, Shop
+from collector.domain.timestamps import to_text
 from collector.pipeline.deliver_fates import (
     after_failed_question,
     after_failure,
@@ -208,6 +209,7 @@ def _keep(services: DeliverServices, turn: Turn, row: OutboxRow, found: Fate) ->
         case _:
             is_kept = outbox.finish(row.id, services.holder, found.state, found.reason, now, found.answered)
     turn.count(found.state)
+    _tell(services, row, found)
     if not is_kept:
         log.warning("claim was lost", extra=_named(row) | {"state": found.state.value})
     elif found.failure is not None:
@@ -215,6 +217,18 @@ def _keep(services: DeliverServices, turn: Turn, row: OutboxRow, found: Fate) ->
             "message not delivered",
             extra=_named(row) | {"state": found.state.value, "reason": found.reason, "cure": found.failure.cure},
         )
+
+
+def _tell(services: DeliverServices, row: OutboxRow, found: Fate) -> None:
+    """How its turn ended, for a shop that wants every step in the log."""
+    shop = services.shop(row.message.shop_id)
+    if shop is None or not shop.policy.logs_steps:
+        return
+    calls = found.calls or (found.failure.calls if found.failure else ())
+    extra: dict[str, object] = {"shop": shop.address, **_named(row), "state": found.state.value}
+    extra |= {"reason": found.reason, "due_at": found.due_at and to_text(found.due_at)}
+    extra["calls"] = [f"{call.method} {call.path} {call.status or call.error}" for call in calls]
+    log.debug("message had its turn", extra=extra)
 
 
 def _named(row: OutboxRow) -> dict[str, object]:

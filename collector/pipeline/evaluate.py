@@ -245,6 +245,7 @@ def _write(
         first_due = browse_due_at(case.due.last_event_at, shop.policy)
     match decision:
         case Wait(until):
+            _tell(shop, case, "wait", "not_due", asked, until)
             _check_again(tx, due, until)
             return
         case Hold(Reason.SHOP_UNREACHABLE) if first_due is not None and now > first_due + SHOP_PATIENCE:
@@ -270,6 +271,21 @@ def _write(
         case Remind():
             _check_again(tx, due, None)
     tx.telling.decide(_row(shop, now, case, decision, asked))
+    until = decision.until if isinstance(decision, Hold) else None
+    _tell(shop, case, type(decision).__name__.lower(), decision.reason.value, asked, until)
+
+
+def _tell(
+    shop: Shop, case: CartCase | VisitCase, outcome: str, reason: str, asked: Asked, until: datetime | None
+) -> None:
+    """In the log, for a shop that wants every step there. Whom it concerns, `tajo explain` says."""
+    if not shop.policy.logs_steps:
+        return
+    extra: dict[str, object] = {"shop": shop.address, "kind": "browse", "person": case.case.person}
+    if isinstance(case, CartCase):
+        extra |= {"kind": "cart", "cart": case.cart, "generation": case.generation.number}
+    extra |= {"outcome": outcome, "reason": reason, "truth": asked.note, "until": until and to_text(until)}
+    log.debug("decided", extra=extra)
 
 
 def _row(shop: Shop, now: datetime, case: CartCase | VisitCase, decision: Decision, asked: Asked) -> DecisionRow:

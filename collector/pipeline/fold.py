@@ -19,6 +19,7 @@ from collector.domain.ports import InboxReader, Source
 from collector.domain.shop import Shop
 from collector.domain.shop_facts import ErrorSent
 from collector.domain.state_ports import StateStore, StateTransaction
+from collector.pipeline.fold_log import DUPLICATE, FACTS, QUARANTINED, SKIPPED, FoldLog
 from collector.pipeline.folding import Folding
 from collector.pipeline.history.marking import mark, touch
 from collector.pipeline.news import tell
@@ -76,14 +77,17 @@ def fold_some(services: FoldServices, shop: Shop, lane: Lane, now: datetime, lim
     rows = services.inbox.next_rows(shop.id, lane, after, limit)
     if not rows:
         return 0
+    told = FoldLog(shop)
     try:
         read = [_read(services, shop, row) for row in rows]
         with services.state.write() as tx:
-            _fold(services, tx, shop, read, generation, now)
+            _fold(services, tx, shop, read, generation, now, told)
     except ROW_FAULTS:
         log.exception("batch is folded row by row", extra={"shop_id": shop.id, "first_row": rows[0].id})
         for row in rows:
             _fold_alone(services, shop, row, generation, now)
+    else:
+        told.tell()
     return len(rows)
 
 
@@ -103,16 +107,20 @@ def refold(services: FoldServices, shop: Shop, row: InboxRow, generation: str, n
 
 
 def _fold_alone(services: FoldServices, shop: Shop, row: InboxRow, generation: str, now: datetime) -> None:
+    told = FoldLog(shop)
     try:
         read = _read(services, shop, row)
         with services.state.write() as tx:
-            _fold(services, tx, shop, [read], generation, now)
+            _fold(services, tx, shop, [read], generation, now, told)
     except ROW_FAULTS as fault:
         log.exception("row could not be folded", extra={"shop_id": shop.id, "row_id": row.id})
         with services.state.write() as tx:
             detail = f"{type(fault).__name__}: {fault}"[:500]
             tx.progress.quarantine(row, generation, "fold_failed", detail, now)
             tx.progress.advance(shop.id, row.lane, generation, row.id)
+        told = FoldLog(shop)
+        told.note(row, QUARANTINED, "fold_failed")
+    told.tell()
 
 
 def _fold(
@@ -122,20 +130,27 @@ def _fold(
     rows: Sequence[_Read],
     generation: str,
     now: datetime,
+    told: FoldLog,
 ) -> None:
     folding = Folding(tx, shop, services.device_class)
     for row, facts in rows:
         key = f"{row.topic}:{row.delivery_id}"
         if row.delivery_id and not tx.progress.is_first(shop.id, key, row.id):
             tx.progress.note(row, generation, "duplicate", "")
+            told.note(row, DUPLICATE)
             continue
         if isinstance(facts, Unparseable):
             tx.progress.quarantine(row, generation, facts.reason, facts.detail, now)
+            told.note(row, QUARANTINED, facts.reason)  # the detail may quote the body
             continue
         if not facts and row.kind in (RowKind.WEBHOOK, RowKind.NOTICE):
             tx.progress.note(row, generation, "skipped", "not_used")
+            told.note(row, SKIPPED, "not_used")
         if errors := [fact.code for fact in facts if isinstance(fact, ErrorSent)]:
             tx.progress.note(row, generation, "skipped", f"shop_error {errors[0]}")
+            told.note(row, SKIPPED, f"shop_error {errors[0]}")
+        elif facts:
+            told.note(row, FACTS, facts=facts)
         for fact in facts:
             folding.apply(fact, row.received_at)
     changed = folding.finish()

@@ -8,8 +8,9 @@ from functools import partial
 
 from flask import Blueprint, Response, abort, request
 
-from collector.domain.door import Verdict, WebhookRequest
+from collector.domain.door import Answer, Verdict, WebhookRequest
 from collector.domain.errors import StorageRefused
+from collector.domain.ports import Source
 from collector.domain.privacy import PrivacyRequest
 from collector.domain.shop import Shop
 from collector.pipeline import answers
@@ -26,7 +27,8 @@ def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blu
     """Without `privacy` such requests are webhooks like others, which nobody uses."""
     views = Blueprint("webhooks", __name__)
 
-    def judge(platform: str, hook_key: str) -> Verdict:
+    def judge(platform: str, hook_key: str) -> tuple[Verdict, Shop | None, WebhookRequest]:
+        """The verdict, and whose request it was as far as known."""
         source = services.sources.get(platform)
         if source is None:
             abort(404)
@@ -39,13 +41,15 @@ def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blu
         try:
             body, is_oversize = read_body(request, answers.LARGEST_WEBHOOK)
         except BrokenBody:
-            return Verdict(answers.webhook_broken(), None, shop.id if shop is not None else None)
+            broken = WebhookRequest(platform, hook_key, headers, b"")
+            return Verdict(answers.webhook_broken(), None, shop.id if shop is not None else None), shop, broken
         received = WebhookRequest(platform, hook_key, headers, body, is_oversize)
         if privacy is not None and platform in privacy.sources:
             asked = privacy.sources[platform].privacy_request(received, services.clock())
             if asked is not None:
-                return file(privacy, received, asked, shop)
-        return accept_webhook(received, shop, source, services.clock(), partial(services.shops.by_address, platform))
+                return file(privacy, received, asked, shop), shop, received
+        shop_at = partial(services.shops.by_address, platform)
+        return accept_webhook(received, shop, source, services.clock(), shop_at), shop, received
 
     def file(door: PrivacyDoor, received: WebhookRequest, asked: PrivacyRequest, shop: Shop | None) -> Verdict:
         """Written down before it is answered, like everything else; the shop may be gone."""
@@ -67,7 +71,7 @@ def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blu
     @views.post("/webhooks/<platform>", defaults={"hook_key": ""})
     @views.post("/webhooks/<platform>/<hook_key>")
     def receive(platform: str, hook_key: str) -> Response:
-        verdict = judge(platform, hook_key)
+        verdict, shop, received = judge(platform, hook_key)
         answer = verdict.answer
         if verdict.row is not None:
             try:
@@ -76,6 +80,24 @@ def blueprint(services: DoorServices, privacy: PrivacyDoor | None = None) -> Blu
                 answer = answers.webhook_not_stored()
                 log.warning("webhook not stored", extra={"shop_id": verdict.shop_id, "problem": str(problem)})
         services.inbox.count(verdict.shop_id, "webhook", answer.reason)
+        if shop is not None and shop.policy.logs_webhooks:
+            _tell(services.sources[platform], shop, received, answer)
         return to_response(answer)
 
     return views
+
+
+def _tell(source: Source, shop: Shop, received: WebhookRequest, answer: Answer) -> None:
+    """For a shop that wants each in the log. Of what is not rightly signed, the names are what somebody claims."""
+    topic, delivery_id, _ = source.describe(received)
+    log.info(
+        "webhook answered",
+        extra={
+            "shop": shop.address,
+            "topic": topic,
+            "delivery_id": delivery_id,
+            "bytes": len(received.body),
+            "status": answer.status,
+            "reason": answer.reason,
+        },
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.config import Config, load
+from collector.config import Config, load, policy_of
 from collector.domain.errors import Misuse
 
 
@@ -71,6 +71,21 @@ connectors:
         "consumer_secret": "cs_your_consumer_secret",
     }
     assert woo.webhooks == (("customer.created", "customer_created"),)
+
+
+@pytest.mark.parametrize(
+    ("why", "block", "webhooks", "steps"),
+    [
+        ("nothing said", "", False, False),
+        ("webhooks alone", "log_webhooks: true", True, False),
+        ("steps alone", "log_level: verbose", False, True),
+        ("everything", "debug: true", True, True),
+    ],
+)
+def test_what_a_shop_wants_in_the_log(tmp_path: Path, why: str, block: str, webhooks: bool, steps: bool) -> None:
+    config = load_text(tmp_path, f"connectors: {{woocommerce: {{store_url: shop.example, {block}}}}}")
+    policy = policy_of(config, config.connectors.woocommerce[0])
+    assert (policy.logs_webhooks, policy.logs_steps) == (webhooks, steps)
 
 
 def test_a_shop_differs_in_what_it_names_and_only_there(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -356,3 +357,22 @@ def test_a_paused_shop_leaves_a_doubt_to_a_person(rig: Rig, brevo: Brevo) -> Non
     rig.clock.pass_by(minutes=2)
     rig.turn()
     assert rig.fate(row_id) == ("unknown", "unknown_outcome")
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_how_a_message_s_turn_ended_is_a_line_where_the_shop_wants_it(
+    rig: Rig, brevo: Brevo, caplog: pytest.LogCaptureFixture, is_wanted: bool
+) -> None:
+    assert rig.shop is not None
+    rig.shop = replace(rig.shop, policy=replace(rig.shop.policy, logs_steps=is_wanted))
+    rig.add(contact(ANNA))
+    not_right = rig.add(event())
+    rig.wrong[not_right] = "ordered"
+    with caplog.at_level(logging.DEBUG, "collector"):
+        rig.turn()
+        rig.turn()
+    found = [vars(one) for one in caplog.records if one.getMessage() == "message had its turn"]
+    told = [(one["kind"], one["state"], one["reason"], one["calls"]) for one in found]
+    ended = [("contact", "done", "", ["POST /contacts 201"]), ("cart_event", "skipped", "ordered", [])]
+    assert told == (ended if is_wanted else [])
+    assert ANNA not in str(found)

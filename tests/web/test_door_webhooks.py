@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from collector.domain.shop import Policy, Shop
 from collector.domain.signatures import base64_sha256
 from collector.web.app import create_app
-from tests.web.door_app import Inbox, services
+from tests.web.door_app import SHOP, Inbox, Shops, services
 
 BODY = b'{"id": 1}'
 SIGNED = {"X-Signature": base64_sha256("whsec", BODY), "X-Topic": "order.created", "X-Shop": "shop.example"}
@@ -103,3 +108,61 @@ def test_alive_and_ready(client: FlaskClient, inbox: Inbox) -> None:
     assert client.get("/readyz").get_json() == {"ready": True, "not_ready": {}}
     waiting = create_app(services(inbox, readiness=lambda: {"database": "locked"})).test_client().get("/readyz")
     assert (waiting.status_code, waiting.get_json()["not_ready"]) == (503, {"database": "locked"})
+
+
+class Logging(Shops):
+    """The same shop, and it wants each webhook in the log."""
+
+    def by_hook_key(self, platform: str, hook_key: str) -> Shop | None:
+        return _told(super().by_hook_key(platform, hook_key))
+
+    def by_address(self, platform: str, address: str) -> Shop | None:
+        return _told(super().by_address(platform, address))
+
+
+def _told(shop: Shop | None) -> Shop | None:
+    return replace(shop, policy=Policy(logs_webhooks=True)) if shop else None
+
+
+@pytest.mark.parametrize(
+    ("why", "path", "headers", "is_full", "expected"),
+    [
+        ("taken", "/webhooks/platform/hook-key", SIGNED, False, ("order.created", 200, "accepted")),
+        ("no signature", "/webhooks/platform/hook-key", {}, False, ("", 401, "wrong_secret")),
+        (
+            "a wrong one",
+            "/webhooks/platform",
+            {**SIGNED, "X-Signature": "AAAA"},
+            False,
+            ("order.created", 401, "bad_sig"),
+        ),
+        ("no room", "/webhooks/platform", SIGNED, True, ("order.created", 503, "storage_refused")),
+        ("whose, nobody knows", "/webhooks/platform", {**SIGNED, "X-Shop": "x.example"}, False, None),
+        ("at no address of ours", "/webhooks/platform/other", SIGNED, False, None),
+    ],
+)
+def test_a_shop_that_wants_it_has_a_line_for_each_webhook(
+    inbox: Inbox,
+    caplog: pytest.LogCaptureFixture,
+    why: str,
+    path: str,
+    headers: dict[str, str],
+    is_full: bool,
+    expected: tuple[str, int, str] | None,
+) -> None:
+    inbox.is_full = is_full
+    with caplog.at_level(logging.INFO, "collector"):
+        create_app(services(inbox, shops=Logging())).test_client().post(path, data=BODY, headers=headers)
+        quiet = len(answered(caplog))
+        create_app(services(inbox)).test_client().post(path, data=BODY, headers=headers)
+    found = answered(caplog)
+    assert len(found) == quiet == (1 if expected else 0), "and a shop that does not has none"
+    for one in found:
+        topic, status, reason = expected or ("", 0, "")
+        assert (one["shop"], one["topic"], one["status"]) == (SHOP.address, topic, status)
+        assert one["reason"].startswith(reason)
+        assert not {"hook-key", "whsec", "AAAA", SIGNED["X-Signature"]} & set(map(str, one.values()))
+
+
+def answered(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    return [vars(record) for record in caplog.records if record.getMessage() == "webhook answered"]

@@ -7,9 +7,10 @@ network trouble or a 5xx, with growing pauses and a bound. A mutation is sent ag
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from copy import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,8 @@ __all__ = [
     "UnknownVersion",
     "UserErrors",
 ]
+
+log = logging.getLogger(__name__)
 
 TRIES = 5
 FIRST_PAUSE_S = 1.0
@@ -169,13 +172,17 @@ class ShopifyApi:
             fresh = False
 
     def _once(self, query: queries.Query, variables: dict[str, Any], asked: Asked, token: str) -> Json:
-        response = answers.post(
-            self._http,
-            self._shop.address,
-            f"{self._base}/admin/api/{self._version}/graphql.json",
-            json={"query": query.text, "variables": variables},
-            headers={"X-Shopify-Access-Token": token},
-        )
+        began_at, response = self._clock(), None
+        try:
+            response = answers.post(
+                self._http,
+                self._shop.address,
+                f"{self._base}/admin/api/{self._version}/graphql.json",
+                json={"query": query.text, "variables": variables},
+                headers={"X-Shopify-Access-Token": token},
+            )
+        finally:
+            self._tell(query.name, began_at, response)
         try:
             answer = answers.read_answer(self._shop.address, response)
         except NotAShop:
@@ -185,6 +192,14 @@ class ShopifyApi:
         cost = fields.mapping(fields.mapping(answer.get("extensions")).get("cost"))
         self._pace.learn(asked, cost, self._clock())
         return answers.read_data(self._shop.address, answer)
+
+    def _tell(self, query: str, began_at: datetime, response: requests.Response | None) -> None:
+        """In the log, for a shop that wants every step there."""
+        if self._shop.policy.logs_steps:
+            took_ms = round((self._clock() - began_at).total_seconds() * 1000)
+            status = response.status_code if response is not None else None
+            extra = {"shop": self._shop.address, "query": query, "status": status, "took_ms": took_ms}
+            log.debug("shopify asked", extra=extra)
 
     def _blame_version(self, token: str) -> None:
         """A 404 is for the shop or for the version that was asked for: our own one tells. Raises UnknownVersion, or

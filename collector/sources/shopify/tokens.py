@@ -13,6 +13,7 @@ time the old one works. Source: shopify.dev, expiring offline tokens and client 
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -27,6 +28,8 @@ from collector.domain.ports import Clock
 from collector.domain.shop import Shop
 from collector.sources.shopify import answers, fields
 from collector.sources.shopify.fields import Json
+
+log = logging.getLogger(__name__)
 
 EARLY = timedelta(minutes=5)
 LEASE = timedelta(minutes=1)
@@ -191,6 +194,8 @@ class Tokens:
 
     def _ask(self, shop: Shop, **asked: str) -> Json:
         """One token. Asked for again where no answer came: nothing is used up before the new token is used."""
+        if shop.policy.logs_steps:
+            log.debug("shopify asked for a token", extra={"shop": shop.address, "grant": asked.get("grant_type")})
         for pause_s in (1.0, 2.0, 4.0)[: self._tries - 1]:
             try:
                 return ask_once(self._http, shop.address, base_of(shop), asked)

@@ -52,6 +52,7 @@ class RestClient:
 
     `patience_s`: how long one call may be waited for, with pauses and repetitions; 0 asks once. `known` and `remember`
     carry what was learnt to the next client; `pace` too, within a process. `turn` is held while a request is under way.
+    `is_logged`: each request has a line in the log.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class RestClient:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         turn: Callable[[], AbstractContextManager[object]] = nullcontext,
+        is_logged: bool = False,
     ) -> None:
         self.url = url.rstrip("/")
         self._namespace = namespace
@@ -90,6 +92,7 @@ class RestClient:
             monotonic=monotonic,
             sleep=sleep,
             turn=turn,
+            is_logged=is_logged,
         )
         self._sizes = PageSizes.known(self.known.sizes)
 

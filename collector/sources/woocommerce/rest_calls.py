@@ -69,6 +69,7 @@ class Caller:
     monotonic: Callable[[], float] = field(repr=False)
     sleep: Callable[[float], None] = field(repr=False)
     turn: Callable[[], AbstractContextManager[object]] = field(repr=False)
+    is_logged: bool = False
     clock_ahead: timedelta | None = None
     _has_tried_ways: bool = False
     _has_looked_for_root: bool = False
@@ -202,7 +203,7 @@ class Caller:
         if body is not None:
             headers["Content-Type"] = "application/json"
         with self.turn():
-            began_at = self.monotonic()
+            began_at, response = self.monotonic(), None
             try:
                 response = self.http.request(
                     question.method,
@@ -220,6 +221,7 @@ class Caller:
             finally:
                 now = self.monotonic()
                 self.pace.took(now - began_at, now)
+                self._tell(question, way, now - began_at, response)
         theirs = answers.date_of(response)
         self.clock_ahead = self.clock() - theirs if theirs is not None else None
         if response.status_code < 500 and response.status_code != 429:
@@ -233,6 +235,13 @@ class Caller:
         if self.known.back_off_s and not self.pace.back_off_s:
             self.learn(back_off_s=0.0, busy_until=None)
         return found, response.headers
+
+    def _tell(self, question: Question, way: str, took_s: float, response: requests.Response | None) -> None:
+        """In the log, for a shop that wants every step there. The parameters stay out: they may be somebody's."""
+        if self.is_logged:
+            asked = {"shop": self.host, "method": question.method, "place": question.place, "way": way}
+            status = response.status_code if response is not None else None
+            log.debug("woocommerce asked", extra={**asked, "status": status, "took_ms": round(took_s * 1000)})
 
     def learn(self, **changes: Any) -> None:
         known = replace(self.known, **changes)

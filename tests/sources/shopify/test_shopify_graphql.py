@@ -376,3 +376,18 @@ def test_a_404_for_another_version_is_blamed_on_it_only_where_ours_is_there(
     assert words in str(caught.value)
     assert [call.request.url for call in wire.calls] == [LATER, GRAPHQL]
     assert b"mutation" not in (wire.calls[1].request.body or b""), "the second question changes nothing"
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_each_question_is_a_line_where_the_shop_wants_it_without_what_was_asked(
+    wire: responses.RequestsMock, caplog: pytest.LogCaptureFixture, is_wanted: bool
+) -> None:
+    wire.post(TOKENS, json={"access_token": "shpat_day", "expires_in": 86399})
+    answers(wire, AWAY, GOOD)
+    with caplog.at_level(logging.DEBUG, "collector"):
+        ApiBench().api(shop(KEYS, logs_steps=is_wanted)).ask("truth_orders", search="email:ana@shop.example", first=5)
+    said = [(vars(one)["query"], vars(one)["status"]) for one in caplog.records if one.getMessage() == "shopify asked"]
+    assert said == ([("truth_orders", 502), ("truth_orders", 200)] if is_wanted else [])
+    assert any("for a token" in one.getMessage() for one in caplog.records) is is_wanted
+    everything = str([vars(one) for one in caplog.records])
+    assert not [secret for secret in ("shpat_day", "shpss_1", "ana@shop.example") if secret in everything]

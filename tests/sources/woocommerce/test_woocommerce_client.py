@@ -433,3 +433,17 @@ def test_how_far_the_clocks_differ_is_seen_by_the_answer() -> None:
         asking.get("orders")
     assert asking.clock_ahead is not None
     assert asking.clock_ahead.total_seconds() == 1200
+
+
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_each_request_is_a_line_where_the_shop_wants_it_without_its_parameters(
+    caplog: pytest.LogCaptureFixture, is_logged: bool
+) -> None:
+    shop = WireShop(says={ORDERS: GOOD})
+    with shop.mounted(), caplog.at_level(logging.DEBUG, "collector"):
+        client(shop, is_logged=is_logged).get("orders", search="ana@shop.example")
+    said = [vars(one) for one in caplog.records if one.getMessage() == "woocommerce asked"]
+    assert [(one["method"], one["place"], one["status"]) for one in said] == (
+        [("GET", "wc/v3/orders", 200)] if is_logged else []
+    )
+    assert not [secret for secret in (KEY, SECRET, "ana@shop.example") if secret in str(said)]
