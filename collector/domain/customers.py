@@ -31,16 +31,18 @@ class Customer:
     total_spent_minor: int | None = None
     extras: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     extras_at: datetime | None = None
+    extras_stated_at: datetime = EPOCH
 
     @property
-    def newest(self) -> tuple[datetime, str]:
-        return (self.content.version_at, self.content_hash)
+    def newest(self) -> tuple[datetime, datetime, str]:
+        """Versions are whole seconds: of two in one, the body that was made later."""
+        return (self.content.version_at, self.content.stated_at, self.content_hash)
 
 
 def content_hash(seen: CustomerSeen) -> str:
     """Equal for two bodies that say the same about who the customer is (counters, tags and metafields apart)."""
     said = plain(seen)
-    for name in ("type", "version_at", "tags", "orders_count", "total_spent_minor", "extras"):
+    for name in ("type", "version_at", "stated_at", "tags", "orders_count", "total_spent_minor", "extras"):
         del said[name]
     return fingerprint(said)
 
@@ -61,6 +63,7 @@ def first_sight(seen: CustomerSeen) -> Customer:
         total_spent_minor=seen.total_spent_minor,
         extras=seen.extras or {},
         extras_at=seen.version_at if seen.extras is not None else None,
+        extras_stated_at=seen.stated_at if seen.extras is not None else EPOCH,
     )
 
 
@@ -96,7 +99,11 @@ def merge(one: Customer, other: Customer) -> Customer:
     carrying = [customer for customer in (one, other) if customer.extras_at is not None]
     carries = max(
         carrying,
-        key=lambda customer: (customer.extras_at, json.dumps(dict(customer.extras), sort_keys=True)),
+        key=lambda customer: (
+            customer.extras_at,
+            customer.extras_stated_at,
+            json.dumps(dict(customer.extras), sort_keys=True),
+        ),
         default=newest,
     )
     return replace(
@@ -109,6 +116,7 @@ def merge(one: Customer, other: Customer) -> Customer:
         total_spent_minor=counts.total_spent_minor,
         extras=carries.extras,
         extras_at=carries.extras_at,
+        extras_stated_at=carries.extras_stated_at,
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.coupons import CouponSeen
 from collector.domain.shop_facts import ErrorSent, ReadAgain, ShopDescribed, ShopNoticed, ShopUninstalled
+from collector.domain.timestamps import EPOCH
 
 
 class EventType(StrEnum):
@@ -287,6 +288,7 @@ class CustomerSeen:
 
     `tags`, `orders_count`, `total_spent_minor` are None when this body does not carry them (Shopify >= 2025-01).
     `type`: CUSTOMER_CREATED for a creation topic, else CUSTOMER_UPDATED. `is_staff`: shop personnel.
+    `stated_at`: when the platform made this body (EPOCH: not known); of two with one version the later one counts.
     """
 
     type: EventType
@@ -312,6 +314,7 @@ class CustomerSeen:
     billing_email: str = ""  # where it differs from the account's
     # The metafields the shop's mapping reads, by name; None when this body does not carry any.
     extras: Mapping[str, str | int | float | bool] | None = None
+    stated_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +354,8 @@ class OrderSeen:
     `accepted_at`: when the platform says it was placed for good; None when this version does not prove it.
     `state` is this version's state; `is_fulfilled` shipped or completed. `refunds`: the refunds this body lists,
     None when it does not list them. `total_minor` in `currency` is what the shopper saw;
-    `base_*` is the shop's own currency (Brevo's /orders/status).
+    `base_*` is the shop's own currency (Brevo's /orders/status). `stated_at`: when the platform made this body
+    (EPOCH: not known); of two with one version and state the later one counts.
     """
 
     order_id: str
@@ -384,6 +388,7 @@ class OrderSeen:
     country: str = ""
     refunds: tuple[RefundSeen, ...] | None = None
     detail: dict[str, Any] = field(default_factory=dict)  # names, addresses, coupons, attribution
+    stated_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from collector.domain.fingerprints import fingerprint, plain
 from collector.domain.identity import Node
 from collector.domain.timestamps import NOT_YET
 
-# Which of two versions with the same updated_at is the later one (WooCommerce counts whole seconds).
+# Which of two versions with the same updated_at is the later one: platforms count whole seconds. An order goes forward,
+# and bodies may be made in another order than they were set off in: so this comes before the time they were made at.
 LIFE = [
     OrderState.NONE,
     OrderState.STARTED,
@@ -56,18 +57,19 @@ class Order:
         return self.deleted_at is not None and (self.restored_at is None or self.restored_at < self.deleted_at)
 
     @property
-    def newest(self) -> tuple[datetime, int, bool, str]:
+    def newest(self) -> tuple[datetime, int, bool, datetime, str]:
         return _age(self.content, self.content_hash)
 
 
-def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, str]:
-    return (seen.version_at, LIFE.index(seen.state), seen.is_fulfilled, its_hash)
+def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, datetime, str]:
+    """The hash at last: it is the same at every arrival, whatever else is."""
+    return (seen.version_at, LIFE.index(seen.state), seen.is_fulfilled, seen.stated_at, its_hash)
 
 
 def content_hash(seen: OrderSeen) -> str:
     """Equal for two bodies that say the same, whenever they were made."""
     said = plain(seen)
-    del said["version_at"], said["is_restored"]
+    del said["version_at"], said["stated_at"], said["is_restored"]
     if seen.refunds is not None:  # their order and dates are not content
         said["refunds"] = sorted((refund.refund_id, refund.amount_minor) for refund in seen.refunds)
     return fingerprint(said)

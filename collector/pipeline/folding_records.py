@@ -50,7 +50,7 @@ class RecordsInHand:
         tags_before = self._tx.customers.tags(shop_id, number) if may_tag else Tags()
         self._tx.customers.keep(shop_id, customer, deleted_at)
         if fact.tags is not None:
-            self._tx.customers.list_tags(shop_id, number, fact.tags, fact.version_at)
+            self._tx.customers.list_tags(shop_id, number, fact.tags, fact.version_at, fact.stated_at)
         tags_now = self._tx.customers.tags(shop_id, number) if fact.tags is not None else tags_before
         if fact.email:
             whose = Node("customer", number)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from collector.domain.customers import Customer, Tags, content_hash, merge
 from collector.domain.events import EventType
+from collector.domain.timestamps import EPOCH
 
 from .facts import a_customer, at, seen_customer
 
@@ -49,6 +52,7 @@ def test_a_customer_was_created_when_the_earliest_says() -> None:
     [
         ("the topic is not content", {"type": CREATED}, True),
         ("nor the version", {"version_at": at(60)}, True),
+        ("nor when the body was made", {"stated_at": at(60)}, True),
         ("nor tags and counters, which are kept apart", {"tags": ("vip",), "orders_count": 2}, True),
         ("nor metafields", {"extras": {"custom.tier": "gold"}}, True),
         ("the name is", {"first_name": "Anna"}, False),
@@ -60,6 +64,36 @@ def test_what_makes_two_versions_differ(why: str, changes: dict[str, Any], same:
     assert (content_hash(a_customer()) == content_hash(a_customer(**changes))) is same, why
 
 
+def made(minutes: float, name: str, **changes: Any) -> Customer:
+    """By a body of the version of noon, made `minutes` later."""
+    return seen_customer(0, first_name=name, stated_at=at(minutes), **changes)
+
+
+@pytest.mark.parametrize(
+    ("why", "bodies", "name", "tier"),
+    [
+        ("the body made later", [made(1, "Zoe"), made(2, "Ana")], "Ana", None),
+        ("of three, one of them twice", [made(1, "Zoe"), made(2, "Max"), made(3, "Ana"), made(1, "Zoe")], "Ana", None),
+        ("changed, and changed back", [made(1, "Zoe"), made(2, "Ana"), made(3, "Zoe")], "Zoe", None),
+        ("one kept when nobody noted when", [seen_customer(0, first_name="Zoe"), made(1, "Ana")], "Ana", None),
+        ("a newer version, made before", [made(9, "Zoe"), seen_customer(1, first_name="Ana")], "Ana", None),
+        (
+            "metafields, too",
+            [made(1, "Ana", extras={"tier": "silver"}), made(2, "Ana", extras={"tier": "gold"}), made(3, "Ana")],
+            "Ana",
+            "gold",
+        ),
+    ],
+)
+def test_of_bodies_with_one_version_the_later_one_counts_in_whatever_order_they_come(
+    why: str, bodies: list[Customer], name: str, tier: str | None
+) -> None:
+    for arrived in permutations(bodies):
+        customer = reduce(merge, arrived)
+        assert (customer.content.first_name, customer.extras.get("tier")) == (name, tier), (why, arrived)
+        assert customer == reduce(merge, bodies)
+
+
 sights = st.builds(
     seen_customer,
     minutes=st.integers(0, 3),
@@ -68,6 +102,7 @@ sights = st.builds(
     created_at=st.none() | st.integers(-3, 0).map(at),
     tags=st.none() | st.just(("vip",)),
     extras=st.none() | st.sampled_from([{}, {"custom.tier": "gold"}, {"custom.tier": "silver"}]),
+    stated_at=st.sampled_from([EPOCH, at(0), at(1), at(2)]),
     orders_count=st.none() | st.integers(0, 2),
     total_spent_minor=st.none() | st.integers(0, 2),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from collector.domain.orders import (
     merge,
     touches_cart,
 )
+from collector.domain.timestamps import EPOCH
 
 from .facts import an_order, at, content, goods, seen_order, story
 
@@ -212,6 +214,39 @@ def test_of_two_versions_of_one_second_the_later_state_counts() -> None:
     assert seen_order(an_order(is_fulfilled=True), an_order()).content.is_fulfilled
 
 
+def made(minutes: float, total: int, **changes: Any) -> OrderSeen:
+    """A body of the version of noon, made `minutes` later."""
+    return an_order(0, total_minor=total, stated_at=at(minutes), **changes)
+
+
+@pytest.mark.parametrize(
+    ("why", "bodies", "state", "total"),
+    [
+        ("the body made later", [made(1, 9), made(2, 1)], PAID, 1),
+        ("of three", [made(1, 5), made(2, 9), made(3, 1)], PAID, 1),
+        ("it came twice, and late", [made(1, 5), made(2, 9), made(1.5, 1), made(2, 9)], PAID, 9),
+        ("changed, and changed back", [made(1, 5), made(2, 9), made(3, 5)], PAID, 5),
+        ("one kept when nobody noted when", [made(1, 1), an_order(0, total_minor=9)], PAID, 1),
+        ("a read cut short, then whole", [an_order(0, total_minor=9), an_order(0, total_minor=8), made(1, 1)], PAID, 1),
+        ("a body made later, of a state before", [made(2, 1, state=PROMISED), made(1, 9)], PAID, 9),
+        ("a state goes on, though it is told at once", [made(1, 1), made(1, 9, state=REFUNDED)], REFUNDED, 9),
+        ("shipped, and told by a body made before", [made(1, 9, is_fulfilled=True), made(2, 1)], PAID, 9),
+        ("a newer version, made before", [made(9, 9), an_order(1, total_minor=1, stated_at=at(1))], PAID, 1),
+    ],
+)
+def test_of_bodies_with_one_version_the_later_one_counts_in_whatever_order_they_come(
+    why: str, bodies: list[OrderSeen], state: OrderState, total: int
+) -> None:
+    for arrived in permutations([*bodies, bodies[0]]):
+        order = seen_order(*arrived)
+        assert (order.content.state, order.content.total_minor) == (state, total), (why, arrived)
+        assert order == seen_order(*bodies)
+
+
+def test_when_a_body_was_made_is_no_content() -> None:
+    assert content_hash(made(1, 5)) == content_hash(made(2, 5))
+
+
 def test_a_deleted_order_is_back_only_when_it_was_restored_afterwards() -> None:
     order = seen_order(an_order())
     assert not order.is_deleted
@@ -229,6 +264,7 @@ versions = st.builds(
     total_minor=st.integers(0, 2),
     is_fulfilled=st.booleans(),
     is_restored=st.booleans(),
+    stated_at=st.sampled_from([EPOCH, at(0), at(1), at(2)]),
     accepted_at=maybe_moments,
     paid_at=maybe_moments,
     cancelled_at=maybe_moments,

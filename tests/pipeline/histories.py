@@ -43,6 +43,7 @@ times = st.integers(0, 60).map(lambda step: START + timedelta(minutes=5 * step))
 items = st.lists(
     st.builds(Item, product_id=st.sampled_from(["p1", "p2", "p3"]), quantity=st.integers(1, 3)), max_size=3
 ).map(tuple)
+made_after = st.sampled_from([timedelta(milliseconds=some) for some in (0, 1, 400)])  # the version of a body
 pages = st.sampled_from([Page(), Page("https://shop.example/?utm_source=mail", "https://search.example/")])
 
 
@@ -114,6 +115,7 @@ def orders(draw: st.DrawFn) -> Fact:
         cancelled_at=version_at if state is OrderState.CANCELLED else None,
         is_fulfilled=draw(st.booleans()),
         is_restored=draw(st.booleans()),
+        stated_at=version_at + draw(made_after),
     )
 
 
@@ -170,6 +172,7 @@ def records(draw: st.DrawFn) -> Fact:
                 first_name=st.sampled_from(["Ana", "Bo"]),
                 tags=st.none() | st.lists(st.sampled_from(["vip", "new"]), max_size=2).map(tuple),
                 orders_count=st.none() | st.integers(0, 3),
+                stated_at=made_after.map(lambda after: at + after),
             ),
             st.builds(
                 TagsChanged,

@@ -13,9 +13,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from collector.domain.door import NewRow, RowKind
+from collector.domain.timestamps import to_text
 from tests.pipeline.row_builders import (
     ANA,
     BO,
+    at,
     beacon,
     cart,
     denial,
@@ -126,7 +128,14 @@ def shopify_orders(draw: st.DrawFn) -> NewRow:
     if draw(st.booleans()):
         changes["refunds"] = [a_refund(number, draw(st.booleans()))]
     states = ["pending", "authorized", "paid", "partially_refunded", "refunded", "voided"]
-    return shopify_order(minutes, draw(st.sampled_from(states)), *draw(some_products), number=number, **changes)
+    row = shopify_order(minutes, draw(st.sampled_from(states)), *draw(some_products), number=number, **changes)
+    return draw(set_off(minutes, row))
+
+
+@st.composite
+def set_off(draw: st.DrawFn, minutes: float, row: NewRow) -> NewRow:
+    """With the header that says when, which several may share."""
+    return replace(row, facts={"triggered_at": to_text(at(minutes + draw(st.sampled_from([0, 0.001, 0.002]))))})
 
 
 def a_refund(order: int, is_settled: bool) -> dict[str, Any]:

@@ -59,6 +59,7 @@ def _seen(reader: Reader, customer: Json, kind: EventType) -> list[Fact]:
         ),
         currency=currency,
         extras=_extras(reader, customer, country),
+        stated_at=reader.stated_at,
     )
     said = consent.of_customer(reader, customer, customer_id, email, phone)
     return [record, *said, *_rest_of(reader, customer, customer_id)]

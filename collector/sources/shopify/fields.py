@@ -19,7 +19,7 @@ from collector.domain.door import InboxRow
 from collector.domain.errors import Unparseable
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
-from collector.domain.timestamps import whole_ms
+from collector.domain.timestamps import EPOCH, whole_ms
 
 Json = dict[str, Any]
 
@@ -29,6 +29,7 @@ COUNTRY = re.compile(r"\A[A-Z]{2}\Z", re.ASCII)
 VISITOR = re.compile(r"\A[A-Za-z0-9_-]{8,64}\Z", re.ASCII)
 VISITOR_ATTRIBUTE = "tajo_id"  # the cart attribute our tracker writes
 LARGEST_COUNT = 2**31
+CUT = "is_cut"  # fact of a row: nested records of the body may be missing
 
 
 def read_object(body: bytes) -> Json:
@@ -176,6 +177,11 @@ class Reader:
     def triggered_at(self) -> datetime:
         """When Shopify set the delivery off, by its header; the arrival where it does not say."""
         return min(read_time(self.row.facts.get("triggered_at")) or self.received_at, self.received_at)
+
+    @property
+    def stated_at(self) -> datetime:
+        """When the body was made. One that may lack a part is older than any whole one of the same version."""
+        return EPOCH if self.row.facts.get(CUT) is True else self.triggered_at
 
     def moment(self, holder: Json, key: str) -> datetime | None:
         """The platform's time, never later than the arrival; None when not stated. Raises Unparseable."""

@@ -169,6 +169,7 @@ class ShopifyHistory:
             )
         total = self._spill.count()
         reading = {**cursor, "stage": "reading", "after": cursor.get("after", 0), "lines": result.kept}
+        reading["is_cut"] = missing > 0 or bool(cursor.get("failed"))
         return Step(reading, total=total)
 
     def _url(self, shop: Shop, cursor: Mapping[str, Any]) -> str | None:
@@ -210,7 +211,7 @@ class ShopifyHistory:
             failed = cursor.get("failed", "")
             return Step({}, is_done=not failed, failed=failed)
         wanted = ("metafields",) if resource == CUSTOMERS and _question(shop, resource)[1] else ()
-        stated = {"triggered_at": cursor["stated_at"]}
+        stated = {"triggered_at": cursor["stated_at"]} | ({fields.CUT: True} if cursor.get("is_cut") else {})
         records = [
             RawRecord(f"read/{resource}", bulk_result.body_of(resource, line, below, wanted), stated)
             for _, line, below in families

@@ -84,6 +84,7 @@ def seen(reader: Reader, order: Json) -> list[Fact]:
         country=country,
         refunds=refunds.of_order(reader, order, order_id, base_currency, version_at),
         detail=_detail(order, customer, billing, shipping),
+        stated_at=reader.stated_at,
     )
     if accepts and kind is OrderKind.STOREFRONT and not is_test:
         # Only a shopper's own tick: a renewal or an import repeats an old yes under a new date.

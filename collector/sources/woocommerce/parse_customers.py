@@ -63,4 +63,5 @@ def customer(
         is_staff=role in STAFF,
         billing_email=billing_email if billing_email != email else "",
         extras=extras(body, wanted, country_of(billing, shipping), addresses),
+        stated_at=arrived_at,
     )

@@ -172,6 +172,7 @@ def _order(read: _Read, arrived_at: datetime, shop: Shop) -> OrderSeen:
         country=read.country,
         refunds=_refunds(read),
         detail=detail(body, read.meta, read.exponent),
+        stated_at=arrived_at,
     )
 
 

@@ -53,6 +53,7 @@ class Customers:
         content = CustomerSeen(
             type=EventType.CUSTOMER_UPDATED,
             version_at=from_text(row["version_at"]),
+            stated_at=from_text(row["stated_at"]),
             created_at=_moment(row["created_at"]),
             is_staff=bool(row["is_staff"]),
             **{name: row[name] for name in _TEXTS},
@@ -68,6 +69,7 @@ class Customers:
             total_spent_minor=row["total_spent_minor"],
             extras=msgspec.json.decode(row["extras"]),
             extras_at=_moment(row["extras_at"]),
+            extras_stated_at=from_text(row["extras_stated_at"]),
         )
         return customer, _moment(row["deleted_at"])
 
@@ -77,6 +79,7 @@ class Customers:
         values |= {
             "shop_id": shop_id,
             "version_at": to_text(content.version_at),
+            "stated_at": to_text(content.stated_at),
             "content_hash": customer.content_hash,
             "first_version_at": to_text(customer.first_version_at),
             "first_content_hash": customer.first_content_hash,
@@ -88,6 +91,7 @@ class Customers:
             "counted_at": to_text(customer.counted_at) if customer.counted_at else "",
             "extras": dump(dict(customer.extras)),
             "extras_at": to_text(customer.extras_at) if customer.extras_at else "",
+            "extras_stated_at": to_text(customer.extras_stated_at),
         }
         self._db.execute(SQL["keep_customer"], values)
 
@@ -98,12 +102,15 @@ class Customers:
         self._db.execute(SQL["delete_customer"], {"shop_id": shop_id, "customer_id": customer_id, "at": to_text(at)})
         return True
 
-    def list_tags(self, shop_id: int, customer_id: str, tags: tuple[str, ...], at: datetime) -> None:
-        """The whole list of a known customer at one moment."""
+    def list_tags(
+        self, shop_id: int, customer_id: str, tags: tuple[str, ...], at: datetime, stated_at: datetime
+    ) -> None:
+        """The whole list of a known customer at one moment, by a body made at `stated_at`."""
         values = {
             "shop_id": shop_id,
             "customer_id": customer_id,
             "at": to_text(at),
+            "stated_at": to_text(stated_at),
             "tags": dump(sorted(set(tags))),
         }
         self._db.execute(SQL["keep_tag_list"], values)

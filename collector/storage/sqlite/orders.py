@@ -68,6 +68,7 @@ class Orders:
         values |= {
             "shop_id": shop_id,
             "version_at": to_text(content.version_at),
+            "stated_at": to_text(content.stated_at),
             "content_hash": order.content_hash,
             "first_version_at": to_text(order.first_version_at),
             "first_content_hash": order.first_content_hash,
@@ -148,6 +149,7 @@ def _order(row: dict[str, Any]) -> Order:
     content = OrderSeen(
         **{name: row[name] for name in _TEXTS},
         version_at=from_text(row["version_at"]),
+        stated_at=from_text(row["stated_at"]),
         created_at=from_text(row["created_at"]),
         state=OrderState(row["state"]),
         kind=OrderKind(row["kind"]),

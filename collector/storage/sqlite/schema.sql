@@ -312,7 +312,7 @@ CREATE TABLE customers (
   total_spent_minor integer,
   counted_at text not null default '',     -- version the two counters come from
   tagged_at text not null default '',      -- version the whole list of tags comes from
-  tags text not null default '[]', extras text not null default '{}', extras_at text not null default '',         -- that list, JSON
+  tags text not null default '[]', extras text not null default '{}', extras_at text not null default '', stated_at text not null default '1970-01-01T00:00:00.000Z', tags_stated_at text not null default '1970-01-01T00:00:00.000Z', extras_stated_at text not null default '1970-01-01T00:00:00.000Z',         -- that list, JSON
   unique (shop_id, customer_id)
 ) strict;
 
@@ -362,7 +362,7 @@ CREATE TABLE orders (
   country text not null,
   locale text not null,
   items text not null,
-  detail text not null,
+  detail text not null, stated_at text not null default '1970-01-01T00:00:00.000Z',
   unique (shop_id, order_id)
 ) strict;
 

@@ -95,6 +95,7 @@ def test_orders_come_with_their_lines_though_these_lie_apart(opened: Opened) -> 
     bodies = [json.loads(record.body) for record in records]
     assert {record.topic for record in records} == {"read/orders"}
     assert {record.facts["triggered_at"] for record in records} == {MADE_AT}, "as of the operation's beginning"
+    assert not any("is_cut" in record.facts for record in records)
     lines = [[each["id"].rsplit("/", 1)[1] for each in body["lineItems"]["nodes"]] for body in bodies]
     assert lines == [[str(number * 10), str(number * 10 + 1)] for number in range(1, 251)]
 
@@ -269,6 +270,7 @@ def test_after_three_failures_the_part_that_is_there_is_taken_and_it_is_said(ope
     assert numbers([record for step in steps for record in step.records]) == whole(20)
     assert "INTERNAL_SERVER_ERROR" in last.failed
     assert not last.is_done
+    assert {record.facts.get("is_cut") for step in steps for record in step.records} == {True}, "lines may be missing"
     assert last.cursor == {}, "the next run begins anew"
 
 

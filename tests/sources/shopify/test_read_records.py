@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from collector.domain.door import Lane
 from collector.domain.errors import Unparseable
 from collector.domain.events import CustomerSeen, EventType, Fact, OrderKind, OrderSeen
 from collector.domain.shop import Policy, Shop
+from collector.domain.timestamps import EPOCH
 from collector.sources.shopify.source import ShopifySource
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
@@ -145,6 +146,30 @@ def test_which_read_customers_are_new(why: str, lane: Lane, installed_days_ago: 
     [customer, *_] = read("customers", read_customer(), shop, lane)
     assert isinstance(customer, CustomerSeen)
     assert customer.type is type_, why
+
+
+@pytest.mark.parametrize(
+    ("why", "facts", "stated_at"),
+    [
+        ("a webhook's header", {"triggered_at": "2026-11-20T14:59:58.123Z"}, "2026-11-20T14:59:58.123Z"),
+        ("when it was asked for, or a bulk read began", {"triggered_at": "2026-11-20T14:00:00Z"}, "2026-11-20T14:00Z"),
+        ("no word of it: the arrival", {"triggered_at": None}, RECEIVED_AT.isoformat()),
+        ("a clock that is ahead: the arrival", {"triggered_at": "2099-01-01T00:00:00Z"}, RECEIVED_AT.isoformat()),
+        ("a result that was cut is older than any other", {"is_cut": True}, EPOCH.isoformat()),
+    ],
+)
+def test_a_record_says_when_it_was_made(why: str, facts: Json, stated_at: str) -> None:
+    sources = ShopifySource(IsoCurrencies(), StandardAddresses())
+    bodies = [
+        ("read/orders", read_order()),
+        ("read/customers", read_customer()),
+        ("orders/updated", body_of("orders__create")),
+        ("customers/update", webhook_customer()),
+    ]
+    for topic, body in bodies:
+        [record, *_] = sources.parse(row(topic, body, **facts), SHOP)
+        assert isinstance(record, OrderSeen | CustomerSeen)
+        assert record.stated_at == datetime.fromisoformat(stated_at), (why, topic)
 
 
 # Orders.

@@ -13,7 +13,7 @@ from collector.domain.errors import Unparseable
 from collector.domain.events import CustomerSeen, EventType
 from collector.domain.shop import Policy
 
-from .standins import REST, SHOP, SOURCE, parse, recorded, row
+from .standins import ARRIVED, REST, SHOP, SOURCE, parse, recorded, row
 
 
 def the_customer(topic: str = "customer.updated", **changes: Any) -> CustomerSeen:
@@ -37,6 +37,7 @@ def test_a_recorded_customer_is_read_whole() -> None:
         country="DE",
         role="customer",
         billing_email="hans.billing@example.net",
+        stated_at=ARRIVED,
     )
 
 

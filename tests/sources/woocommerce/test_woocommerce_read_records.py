@@ -14,7 +14,7 @@ import pytest
 from collector.domain.catalogue import CategorySeen, ProductSeen
 from collector.domain.door import InboxRow, Lane, RowKind
 from collector.domain.errors import Unparseable
-from collector.domain.events import CustomerSeen, EventType, Fact
+from collector.domain.events import CustomerSeen, EventType, Fact, OrderSeen
 from collector.domain.shop import Policy, Shop
 from collector.sources.woocommerce.lists import raw
 from collector.sources.woocommerce.reading_fields import FIELDS, fields_of
@@ -192,3 +192,19 @@ def test_products_of_every_kind(
     seen = facts("read/products", recorded("product.created.2") | body)[-1]
     assert isinstance(seen, ProductSeen)
     assert (seen.is_visible, seen.price_minor, seen.stock, seen.sells_on) == (is_visible, price, stock, sells_on), why
+
+
+@pytest.mark.parametrize(
+    ("why", "kind", "webhook"),
+    [
+        ("orders", "orders", "order.updated"),
+        ("customers", "customers", "customer.updated"),
+    ],
+)
+def test_a_record_says_when_it_was_made(why: str, kind: str, webhook: str) -> None:
+    """Its version is a whole second. A webhook comes as it is made; a record is as it was when it was asked for."""
+    name = "order.created.1" if kind == "orders" else "customer.created.2"
+    for topic in (webhook, f"read/{kind}"):
+        [record, *_] = facts(topic, recorded(name))
+        assert isinstance(record, OrderSeen | CustomerSeen)
+        assert record.stated_at == READ_AT, (why, topic)

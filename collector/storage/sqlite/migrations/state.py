@@ -110,3 +110,9 @@ def m0018_indexes(db: Database) -> None:
 def m0019_links(db: Database) -> None:
     """Links that were good once, long ago, are found to be deleted."""
     db.executescript((_FOLDER / "links.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0020_versions(db: Database) -> None:
+    """Which of two bodies with one version was made later."""
+    db.executescript((_FOLDER / "versions.sql").read_text(encoding="utf-8"))
