@@ -1,7 +1,8 @@
 """Customers: one record from whatever versions of it were seen, and tags from lists and changes. Pure.
 
-`merge` is commutative, associative and idempotent. Counters and metafields are taken from the newest version that
-has them: Shopify's bodies since 2025 leave counters out, and carry metafields only where they were asked for.
+`merge` is commutative, associative and idempotent. Counters, the last order and metafields are taken from the newest
+version that has them: Shopify's bodies since 2025 leave the first two out, and carry metafields only where they were
+asked for.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class Customer:
     counted_at: datetime | None = None
     orders_count: int | None = None
     total_spent_minor: int | None = None
+    last_order_at: datetime | None = None
+    last_order_known_at: datetime | None = None  # the version that says so
     extras: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     extras_at: datetime | None = None
     extras_stated_at: datetime = EPOCH
@@ -42,7 +45,8 @@ class Customer:
 def content_hash(seen: CustomerSeen) -> str:
     """Equal for two bodies that say the same about who the customer is (counters, tags and metafields apart)."""
     said = plain(seen)
-    for name in ("type", "version_at", "stated_at", "tags", "orders_count", "total_spent_minor", "extras"):
+    apart = ("tags", "orders_count", "total_spent_minor", "last_order_at", "extras")
+    for name in ("type", "version_at", "stated_at", *apart):
         del said[name]
     return fingerprint(said)
 
@@ -52,7 +56,13 @@ def first_sight(seen: CustomerSeen) -> Customer:
     counts = seen.orders_count is not None or seen.total_spent_minor is not None
     return Customer(
         content=replace(
-            seen, type=EventType.CUSTOMER_UPDATED, tags=None, orders_count=None, total_spent_minor=None, extras=None
+            seen,
+            type=EventType.CUSTOMER_UPDATED,
+            tags=None,
+            orders_count=None,
+            total_spent_minor=None,
+            last_order_at=None,
+            extras=None,
         ),
         content_hash=its_hash,
         first_version_at=seen.version_at,
@@ -61,6 +71,8 @@ def first_sight(seen: CustomerSeen) -> Customer:
         counted_at=seen.version_at if counts else None,
         orders_count=seen.orders_count,
         total_spent_minor=seen.total_spent_minor,
+        last_order_at=seen.last_order_at,
+        last_order_known_at=seen.version_at if seen.last_order_at is not None else None,
         extras=seen.extras or {},
         extras_at=seen.version_at if seen.extras is not None else None,
         extras_stated_at=seen.stated_at if seen.extras is not None else EPOCH,
@@ -96,6 +108,11 @@ def merge(one: Customer, other: Customer) -> Customer:
         ),
         default=newest,
     )
+    ordered = max(
+        (customer for customer in (one, other) if customer.last_order_at is not None),
+        key=lambda customer: (customer.last_order_known_at, customer.last_order_at),
+        default=newest,
+    )
     carrying = [customer for customer in (one, other) if customer.extras_at is not None]
     carries = max(
         carrying,
@@ -114,6 +131,8 @@ def merge(one: Customer, other: Customer) -> Customer:
         counted_at=counts.counted_at,
         orders_count=counts.orders_count,
         total_spent_minor=counts.total_spent_minor,
+        last_order_at=ordered.last_order_at,
+        last_order_known_at=ordered.last_order_known_at,
         extras=carries.extras,
         extras_at=carries.extras_at,
         extras_stated_at=carries.extras_stated_at,
@@ -146,6 +165,10 @@ def _is_another(before: CustomerSeen, now: CustomerSeen) -> bool:
     return not is_plain or (bool(before.locale and now.locale) and before.locale != now.locale)
 
 
+def _bought(customer: Customer) -> tuple[object, ...]:
+    return customer.orders_count, customer.total_spent_minor, customer.last_order_at
+
+
 def change(before: Customer | None, now: Customer, tags_before: Tags, tags_now: Tags) -> CustomerChange:
     """`before` None: this is the first anybody hears of them. A first list of tags is no change of them."""
     if before is None or before.first_version_at == NOT_YET:
@@ -156,7 +179,7 @@ def change(before: Customer | None, now: Customer, tags_before: Tags, tags_now: 
     # Another account of the same version says more of it, not that it changed.
     is_newer = now.content.version_at > before.content.version_at
     is_another = _is_another(before.content, now.content) or before.extras != now.extras
-    counts = (before.orders_count, before.total_spent_minor) != (now.orders_count, now.total_spent_minor)
+    counts = _bought(before) != _bought(now)
     return CustomerChange(
         is_changed=is_newer and is_another,
         is_fuller=counts or before.content_hash != now.content_hash or before.extras != now.extras,

@@ -286,7 +286,8 @@ class ListJoined:
 class CustomerSeen:
     """A customer record as the platform has it at `version_at` (its updated_at).
 
-    `tags`, `orders_count`, `total_spent_minor` are None when this body does not carry them (Shopify >= 2025-01).
+    `tags`, `orders_count`, `total_spent_minor` are None when this body does not carry them (Shopify >= 2025-01);
+    `last_order_at`, too: only records we read ourselves say it.
     `type`: CUSTOMER_CREATED for a creation topic, else CUSTOMER_UPDATED. `is_staff`: shop personnel.
     `stated_at`: when the platform made this body (EPOCH: not known); of two with one version the later one counts.
     """
@@ -310,6 +311,7 @@ class CustomerSeen:
     tags: tuple[str, ...] | None = None
     orders_count: int | None = None
     total_spent_minor: int | None = None
+    last_order_at: datetime | None = None
     currency: str = ""
     billing_email: str = ""  # where it differs from the account's
     # The metafields the shop's mapping reads, by name; None when this body does not carry any.

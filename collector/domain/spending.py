@@ -80,12 +80,16 @@ def together(parts: Iterable[Spending]) -> Spending:
     return Spending(orders, paid, spent, last)
 
 
-def as_recorded(own: Spending, orders: int | None, total_minor: int | None, currency: str) -> Spending:
-    """Our own count, or the platform's where it knows of more orders: some are older than what we were told of."""
+def as_recorded(
+    own: Spending, orders: int | None, total_minor: int | None, currency: str, last_order_at: datetime | None = None
+) -> Spending:
+    """Our own count, or the platform's where it knows of more orders: some are older than what we were told of. The
+    last is the later of what both know; where we know of all orders it is ours, which leaves out the cancelled."""
     if orders is None or orders <= own.orders:
         return own
     spent = {currency: total_minor} if total_minor is not None else {UNKNOWN: 0}
-    return Spending(orders, orders, spent, own.last_order_at)
+    last = max((at for at in (own.last_order_at, last_order_at) if at is not None), default=None)
+    return Spending(orders, orders, spent, last)
 
 
 def _worth(order: Bought) -> tuple[str, int]:

@@ -118,7 +118,7 @@ class ContactAttributes:
         if customer is None:
             return own
         code = customer.content.currency or currency
-        return as_recorded(own, customer.orders_count, customer.total_spent_minor, code)
+        return as_recorded(own, customer.orders_count, customer.total_spent_minor, code, customer.last_order_at)
 
     def _computed(self, bought: Spending) -> dict[str, Value]:
         """Nothing about somebody of whom no order is known: there may be some from before our time."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.domain.customers import Customer, Tags, content_hash, merge
+from collector.domain.customers import Customer, CustomerChange, Tags, change, content_hash, merge
 from collector.domain.events import EventType
 from collector.domain.timestamps import EPOCH
 
@@ -34,6 +34,19 @@ def test_counters_are_those_of_the_newest_version_that_has_them() -> None:
     assert merge(counted, seen_customer(6, orders_count=4)).orders_count == 4
 
 
+def test_the_last_order_is_that_of_the_newest_version_that_says_it() -> None:
+    saying, silent = seen_customer(0, last_order_at=at(-90)), seen_customer(5, orders_count=4)
+    for merged in (merge(saying, silent), merge(silent, saying)):
+        assert (merged.last_order_at, merged.last_order_known_at) == (at(-90), at(0))
+        assert (merged.orders_count, merged.content.last_order_at) == (4, None)
+    assert merge(saying, seen_customer(6, last_order_at=at(-95))).last_order_at == at(-95)
+
+
+def test_another_last_order_is_more_that_is_known_of_a_customer() -> None:
+    before, now = seen_customer(0), seen_customer(0, last_order_at=at(-90))
+    assert change(before, merge(before, now), Tags(), Tags()) == CustomerChange(is_fuller=True)
+
+
 def test_metafields_are_those_of_the_newest_version_that_carries_any() -> None:
     carrying, silent = seen_customer(0, extras={"custom.tier": "gold"}), seen_customer(5)
     for merged in (merge(carrying, silent), merge(silent, carrying)):
@@ -54,6 +67,7 @@ def test_a_customer_was_created_when_the_earliest_says() -> None:
         ("nor the version", {"version_at": at(60)}, True),
         ("nor when the body was made", {"stated_at": at(60)}, True),
         ("nor tags and counters, which are kept apart", {"tags": ("vip",), "orders_count": 2}, True),
+        ("nor the last order", {"last_order_at": at(-90)}, True),
         ("nor metafields", {"extras": {"custom.tier": "gold"}}, True),
         ("the name is", {"first_name": "Anna"}, False),
         ("the address is", {"email": "anna@shop.example"}, False),
@@ -105,6 +119,7 @@ sights = st.builds(
     stated_at=st.sampled_from([EPOCH, at(0), at(1), at(2)]),
     orders_count=st.none() | st.integers(0, 2),
     total_spent_minor=st.none() | st.integers(0, 2),
+    last_order_at=st.none() | st.integers(-3, 0).map(at),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -83,6 +84,24 @@ def test_the_platforms_own_count_wins_where_it_knows_of_more(
     found = as_recorded(spending([bought(1000)]), *record)
     assert (found.orders, found.total("EUR")) == expected, why
     assert found.last_order_at == at(0)
+
+
+@pytest.mark.parametrize(
+    ("why", "own", "orders", "recorded_at", "expected"),
+    [
+        ("only the platform knows of any", [], 5, at(-90), at(-90)),
+        ("we know of a later one", [bought(minutes=0)], 5, at(-90), at(0)),
+        ("the platform knows of a later one", [bought(minutes=0)], 5, at(9), at(9)),
+        ("its record does not say when", [bought(minutes=0)], 5, None, at(0)),
+        ("nobody knows when", [], 5, None, None),
+        ("we know of all: its last one was cancelled", [bought(minutes=0)], 1, at(9), at(0)),
+        ("it does not count", [bought(minutes=0)], None, at(9), at(0)),
+    ],
+)
+def test_the_last_order_is_the_later_of_ours_and_the_platforms(
+    why: str, own: list[Bought], orders: int | None, recorded_at: datetime | None, expected: datetime | None
+) -> None:
+    assert as_recorded(spending(own), orders, 5000, "EUR", recorded_at).last_order_at == expected, why
 
 
 def test_two_shops_are_added_up_in_one_currency_or_not_at_all() -> None:

@@ -57,6 +57,7 @@ def _seen(reader: Reader, customer: Json, kind: EventType) -> list[Fact]:
         total_spent_minor=(
             money.minor(reader, spent, currency, "total_spent") if currency and money.stated(spent) else None
         ),
+        last_order_at=reader.moment(customer, "last_order_at"),  # of a record read; no webhook says when
         currency=currency,
         extras=_extras(reader, customer, country),
         stated_at=reader.stated_at,

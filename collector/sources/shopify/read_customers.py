@@ -1,4 +1,4 @@
-"""Customers we read ourselves: with tags, consent and counters, which webhooks of today do not carry."""
+"""Customers we read ourselves: with what webhooks of today do not carry: tags, consent, counters, the last order."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def as_webhook(node: Json) -> Json:
         "tags": node.get("tags"),
         "orders_count": node.get("numberOfOrders"),
         "total_spent": spent.get("amount"),
+        "last_order_at": fields.mapping(node.get("lastOrder")).get("createdAt"),
         "currency": spent.get("currencyCode"),
         "default_address": address(node.get("defaultAddress")),
         "email_marketing_consent": _consent(mail),

@@ -312,7 +312,7 @@ CREATE TABLE customers (
   total_spent_minor integer,
   counted_at text not null default '',     -- version the two counters come from
   tagged_at text not null default '',      -- version the whole list of tags comes from
-  tags text not null default '[]', extras text not null default '{}', extras_at text not null default '', stated_at text not null default '1970-01-01T00:00:00.000Z', tags_stated_at text not null default '1970-01-01T00:00:00.000Z', extras_stated_at text not null default '1970-01-01T00:00:00.000Z',         -- that list, JSON
+  tags text not null default '[]', extras text not null default '{}', extras_at text not null default '', stated_at text not null default '1970-01-01T00:00:00.000Z', tags_stated_at text not null default '1970-01-01T00:00:00.000Z', extras_stated_at text not null default '1970-01-01T00:00:00.000Z', last_order_at text not null default '', last_order_known_at text not null default '',         -- that list, JSON
   unique (shop_id, customer_id)
 ) strict;
 
@@ -871,3 +871,6 @@ CREATE INDEX decisions_of_session on decisions (shop_id, json_extract(detail, '$
 where cart is null and json_extract(detail, '$.session') is not null;
 
 CREATE INDEX connect_links_end on connect_links (expires_at);
+
+CREATE INDEX customers_ordered on customers (shop_id, email, last_order_at)
+  where last_order_at <> '' and deleted_at is null;

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from collector.domain.customers import first_sight, merge
+from collector.domain.events import CustomerSeen, EventType
 from collector.domain.shop import Shop
 from collector.pipeline.refreshing_recency import RefreshRecency
 from tests.pipeline.history.rig import SHOP, Rig, rig
@@ -52,6 +54,28 @@ def test_a_day_later_it_is_a_day_more(history: Rig) -> None:
     assert len(history.imports()) - before <= 2, "many at once"
     assert history.outbox.states() == {}, "nothing live"
     assert "RECENCY" not in history.there("p99@shop.example").attributes, "who never bought has none"
+
+
+def test_whose_orders_only_the_platform_knows_is_told_too(history: Rig) -> None:
+    """Of an order from before what we may read; our own orders are later where there are some."""
+    told(history)
+    for number in (1, 99):
+        ordered_at = history.clock.now - timedelta(days=89)
+        record = CustomerSeen(
+            EventType.CUSTOMER_UPDATED,
+            str(number),
+            history.clock.now,
+            email=f"p{number}@shop.example",
+            orders_count=5,
+            last_order_at=ordered_at,
+        )
+        with history.state.write() as tx:
+            found = tx.customers.find(MAPPED.id, str(number))
+            assert found is not None
+            tx.customers.keep(MAPPED.id, merge(found[0], first_sight(record)), None)
+    assert day(history, 1) == "31 buyers are told of the day"
+    assert history.there("p99@shop.example").attributes["RECENCY"] == 90
+    assert history.there("p1@shop.example").attributes["RECENCY"] == 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -170,6 +170,15 @@ def test_a_record_says_when_it_was_made(why: str, facts: Json, stated_at: str) -
         [record, *_] = sources.parse(row(topic, body, **facts), SHOP)
         assert isinstance(record, OrderSeen | CustomerSeen)
         assert record.stated_at == datetime.fromisoformat(stated_at), (why, topic)
+
+
+def test_a_customer_read_says_when_the_last_order_was() -> None:
+    """Also of one from before the 60 days of which orders may be read."""
+    last = {"id": "gid://shopify/Order/9", "name": "#9", "createdAt": "2024-02-11T10:00:00Z"}
+    for said, expected in ((last, datetime(2024, 2, 11, 10, tzinfo=UTC)), (None, None)):
+        [customer, *_] = read("customers", read_customer(lastOrder=said))
+        assert isinstance(customer, CustomerSeen)
+        assert customer.last_order_at == expected
 
 
 # Orders.

@@ -116,3 +116,9 @@ def m0019_links(db: Database) -> None:
 def m0020_versions(db: Database) -> None:
     """Which of two bodies with one version was made later."""
     db.executescript((_FOLDER / "versions.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0022_last_orders(db: Database) -> None:
+    """When customers ordered last, by the platform's own record."""
+    db.executescript((_FOLDER / "last_orders.sql").read_text(encoding="utf-8"))

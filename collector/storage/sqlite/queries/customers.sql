@@ -1,7 +1,8 @@
 -- name: customer
 select customer_id, version_at, content_hash, created_at, deleted_at, email, phone, first_name, last_name, company,
   city, region, postcode, country, locale, role, is_staff, first_version_at, first_content_hash, billing_email,
-  currency, orders_count, total_spent_minor, counted_at, extras, extras_at, extras_stated_at, stated_at,
+  currency, orders_count, total_spent_minor, counted_at, last_order_at, last_order_known_at, extras, extras_at,
+  extras_stated_at, stated_at,
   tagged_at, tags
 from customers where shop_id = :shop_id and customer_id = :customer_id
 
@@ -19,12 +20,12 @@ order by occurred_at desc, state = 'opted_out' desc limit 1
 -- name: keep_customer
 insert into customers (shop_id, customer_id, version_at, content_hash, created_at, deleted_at, email, phone,
   first_name, last_name, company, city, region, postcode, country, locale, role, is_staff, first_version_at,
-  first_content_hash, billing_email, currency, orders_count, total_spent_minor, counted_at, extras, extras_at,
-  extras_stated_at, stated_at)
+  first_content_hash, billing_email, currency, orders_count, total_spent_minor, counted_at, last_order_at,
+  last_order_known_at, extras, extras_at, extras_stated_at, stated_at)
 values (:shop_id, :customer_id, :version_at, :content_hash, :created_at, :deleted_at, :email, :phone,
   :first_name, :last_name, :company, :city, :region, :postcode, :country, :locale, :role, :is_staff,
   :first_version_at, :first_content_hash, :billing_email, :currency, :orders_count, :total_spent_minor, :counted_at,
-  :extras, :extras_at, :extras_stated_at, :stated_at)
+  :last_order_at, :last_order_known_at, :extras, :extras_at, :extras_stated_at, :stated_at)
 on conflict (shop_id, customer_id) do update set version_at = excluded.version_at,
   content_hash = excluded.content_hash, created_at = excluded.created_at, deleted_at = excluded.deleted_at,
   email = excluded.email, phone = excluded.phone, first_name = excluded.first_name,
@@ -33,7 +34,8 @@ on conflict (shop_id, customer_id) do update set version_at = excluded.version_a
   is_staff = excluded.is_staff, first_version_at = excluded.first_version_at,
   first_content_hash = excluded.first_content_hash, billing_email = excluded.billing_email,
   currency = excluded.currency, orders_count = excluded.orders_count,
-  total_spent_minor = excluded.total_spent_minor, counted_at = excluded.counted_at, extras = excluded.extras,
+  total_spent_minor = excluded.total_spent_minor, counted_at = excluded.counted_at,
+  last_order_at = excluded.last_order_at, last_order_known_at = excluded.last_order_known_at, extras = excluded.extras,
   extras_at = excluded.extras_at, extras_stated_at = excluded.extras_stated_at, stated_at = excluded.stated_at
 
 -- name: delete_customer

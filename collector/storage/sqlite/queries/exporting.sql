@@ -2,11 +2,13 @@
 
 -- name: customers
 select customer_id, created_at, version_at, deleted_at, email, billing_email, phone, first_name, last_name, company,
-  city, region, postcode, country, locale, role, currency, orders_count, total_spent_minor, extras, tags
+  city, region, postcode, country, locale, role, currency, orders_count, total_spent_minor, last_order_at, extras,
+  tags
 from customers where shop_id = :shop_id and customer_id in (select value from json_each(:customers))
 union
 select customer_id, created_at, version_at, deleted_at, email, billing_email, phone, first_name, last_name, company,
-  city, region, postcode, country, locale, role, currency, orders_count, total_spent_minor, extras, tags
+  city, region, postcode, country, locale, role, currency, orders_count, total_spent_minor, last_order_at, extras,
+  tags
 from customers where shop_id = :shop_id and email in (select value from json_each(:emails))
 
 -- name: consents

@@ -63,10 +63,20 @@ where shop_id = :shop_id and email = :email and state not in ('none', 'started',
 order by version_at desc, order_id limit 1
 
 -- name: buyers
--- Who ordered, and when last, by address: a page behind the one given.
-select email, max(accepted_at) from orders indexed by orders_of_buyer
-where shop_id = :shop_id and email > :after and accepted_at is not null and is_test = 0
-group by email order by email limit :limit
+-- Who ordered, and when last, by address: a page behind the one given. Of some only the platform's record says so.
+select email, max(ordered_at) from (
+  select * from (
+    select email, max(accepted_at) as ordered_at from orders indexed by orders_of_buyer
+    where shop_id = :shop_id and email > :after and accepted_at is not null and is_test = 0
+    group by email order by email limit :limit
+  )
+  union all
+  select * from (
+    select email, max(last_order_at) as ordered_at from customers indexed by customers_ordered
+    where shop_id = :shop_id and email > :after and last_order_at <> '' and deleted_at is null
+    group by email order by email limit :limit
+  )
+) group by email order by email limit :limit
 
 -- name: add_refund
 insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
