@@ -212,6 +212,12 @@ def _stored(desk: Desk, platform: str, given: str, granted: Granted, now: dateti
     )
     settings = {**(desk.shops.settings(old.id) if old else {}), **granted.settings}
     new = replace(
-        fresh, secrets=secrets, name=granted.name, currency=granted.currency, zone=granted.zone, settings=settings
+        fresh,
+        secrets=secrets,
+        name=granted.name,
+        currency=granted.currency,
+        zone=granted.zone,
+        storefront=granted.storefront,
+        settings=settings,
     )
     return desk.shops.install(new, now)

@@ -82,6 +82,7 @@ def _described(desk: Desk, shop: Shop, shops: Sequence[Shop]) -> dict[str, Any]:
         "platform": shop.platform,
         "address": shop.address,
         "url": shop.url,
+        "storefront": shop.storefront,
         "currency": shop.currency,
         "site_key": shop.site_key,
         "sending": shop.sending.value,

@@ -46,6 +46,7 @@ class Found:
     currency: str
     zone: str = ""
     notes: Sequence[str] = ()
+    storefront: str = ""
 
 
 @click.group("install", cls=LateCommands, late={"woocommerce": ("collector.cli.install_woocommerce", "command", SAYS)})
@@ -102,7 +103,13 @@ def shopify(
             address,
             url,
             credentials | own_account_key(brevo_api_key),
-            Found(read.name, read.currency, read.detail.get("time_zone", ""), read.detail.get("notes", ())),
+            Found(
+                read.name,
+                read.currency,
+                read.detail.get("time_zone", ""),
+                read.detail.get("notes", ()),
+                read.detail.get("storefront", ""),
+            ),
             (credentials["api_secret"],),
             {name: value for name, value in asked.items() if value},
             finish,
@@ -186,6 +193,7 @@ def to_store(
         name=found.name,
         currency=found.currency,
         zone=found.zone,
+        storefront=found.storefront,
         settings={**stored, **(asked or {})},
     )
 

@@ -92,7 +92,12 @@ class ShopBlock:
         None,
         "observe: decide and log, send nothing; off: paused; empty: live at first, then as the command line says.",
     )
-    domains: tuple[str, ...] = setting(kinds.many(kinds.host), [], "Hosts its beacons may come from; empty: any.")
+    domains: tuple[str, ...] = setting(
+        kinds.many(kinds.host),
+        [],
+        "Hosts its beacons may come from; empty: any. Links and pictures there are the shop's own; so are those at its"
+        " address and its main domain, which need not be named for that.",
+    )
     site_key: str = setting(kinds.site_key, "", "Names the shop in its pages; made when absent.")
     webhook_secret: tuple[str, ...] = setting(
         kinds.many(kinds.text), [], "Signs webhooks; a list (oldest first) while rotating.", secret=True

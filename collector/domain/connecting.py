@@ -33,9 +33,9 @@ class NotConnected(CollectorError):
 @dataclass(frozen=True, slots=True)
 class Granted:
     """A shop as it is after the merchant agreed. `credentials` are the shop's, `answer` what opens its API for now, in
-    the platform's own words. `webhook_secrets`: where the platform says them; else they are ours. `learnt`: of the
-    API while the shop was read, for the calls to come; {} where that is nothing. `notes`: sentences for the
-    merchant."""
+    the platform's own words. `storefront`: see Shop. `webhook_secrets`: where the platform says them; else they are
+    ours. `learnt`: of the API while the shop was read, for the calls to come; {} where that is nothing. `notes`:
+    sentences for the merchant."""
 
     name: str
     currency: str
@@ -43,6 +43,7 @@ class Granted:
     credentials: Mapping[str, str] = field(repr=False)
     webhook_secrets: Sequence[str] = field(default=(), repr=False)
     answer: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    storefront: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     learnt: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()

@@ -156,7 +156,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """One row of `shops`, decrypted. `url` is the home address with scheme and without trailing slash."""
+    """One row of `shops`, decrypted. `url` is the home address with scheme and without trailing slash; `storefront`
+    another one, under which shoppers know the shop: "" where the platform names none."""
 
     id: int
     platform: str  # shopify | woocommerce
@@ -172,5 +173,11 @@ class Shop:
     removed_at: datetime | None = None
     currency: str = ""
     zone: str = "UTC"  # IANA name of the shop's own clock
+    storefront: str = ""
     policy: Policy = Policy()
     secrets: Secrets = Secrets()
+
+    @property
+    def home(self) -> str:
+        """Where shoppers are: what we link to."""
+        return self.storefront or self.url

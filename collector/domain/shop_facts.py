@@ -28,12 +28,13 @@ class ShopUninstalled:
 
 @dataclass(frozen=True, slots=True)
 class ShopDescribed:
-    """What a shop says about itself. Empty text: not stated."""
+    """What a shop says about itself. Empty text: not stated. `storefront`: its home address for shoppers."""
 
     version_at: datetime
     name: str = ""
     currency: str = ""
     zone: str = ""
+    storefront: str = ""
 
 
 @dataclass(frozen=True, slots=True)

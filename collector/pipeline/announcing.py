@@ -182,4 +182,4 @@ class Announcing:
 
 def cart_page(shop: Shop) -> str:
     """The shop's own cart page."""
-    return f"{shop.url}/cart/" if shop.platform == "woocommerce" else f"{shop.url}/cart"
+    return f"{shop.home}/cart/" if shop.platform == "woocommerce" else f"{shop.home}/cart"

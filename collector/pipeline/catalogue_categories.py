@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from collector.domain.catalogue_entries import CategoryEntry, category_entry
@@ -11,6 +12,7 @@ from collector.domain.catalogue_ports import DueCategory
 from collector.domain.errors import DeliveryFailed, Remedy
 from collector.pipeline.catalogue_pending import needs_telling
 from collector.pipeline.catalogue_services import BATCH, AccountInHand, Named
+from collector.pipeline.storefront_pages import at_home
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class TellingCategories:
             for shop, prefix in shops.values():
                 for due in tx.catalogue.due_categories(shop.id, self._hand.now, 10 * BATCH):
                     entry = category_entry(due.category)
+                    entry = replace(entry, url=at_home(entry.url, shop))
                     if needs_telling(entry.fingerprint, due.told):
                         pending.append((prefix, entry, due))
                     else:

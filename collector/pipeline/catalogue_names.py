@@ -60,4 +60,5 @@ def rules_digest(shop: Shop) -> str:
     """Equal as long as the same would be told of the same product."""
     rules: CatalogueRules = shop.policy.catalogue
     named = {name: sorted(one) if isinstance(one, frozenset) else one for name, one in asdict(rules).items()}
-    return fingerprint({**named, "currency": shop.currency})
+    links = {"storefront": shop.storefront} if shop.storefront else {}
+    return fingerprint({**named, "currency": shop.currency, **links})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from collector.domain.catalogue import KnownProduct
@@ -12,6 +12,7 @@ from collector.domain.catalogue_entries import DELETED, Entry, Pricing, entries,
 from collector.domain.catalogue_ports import DueRow, Sold, Told
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
+from collector.pipeline.storefront_pages import at_home
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ class Looking:
         content = product.content
         items = [content.item_id, *(variant.item_id for variant in content.variants)] if rules.with_stock else []
         levels = self._tx.products.levels(shop.id, [item for item in items if item])
-        return entries(product, parent, levels, rules, Pricing(self._major, shop.currency))
+        found = entries(product, parent, levels, rules, Pricing(self._major, shop.currency))
+        return [replace(one, url=at_home(one.url, shop)) for one in found]
 
     def _is_orphan(self, shop: Shop, entry: Entry, told: Mapping[str, Told], wanted: Sequence[Entry]) -> bool:
         """A variant whose product the destination refuses: it waits until that is mended."""

@@ -41,7 +41,7 @@ def ask(tx: StateTransaction, shop: Shop, now: datetime, tick: MessageConsent) -
     if Addressing(tx, shop).is_doubtful(Node("email", email)) or _was_asked_lately(tx, shop, email, now):
         return
     asked_at = whole_ms(now)
-    message = ConfirmationMessage(email, policy.double_opt_in_template, policy.double_opt_in_url or shop.url)
+    message = ConfirmationMessage(email, policy.double_opt_in_template, policy.double_opt_in_url or shop.home)
     key = f"confirmation:{email}:{to_text(asked_at)}"
     tx.telling.queue(
         NewMessage(

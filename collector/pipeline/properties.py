@@ -14,8 +14,10 @@ from collector.domain.events import Item
 from collector.domain.orders import Order
 from collector.domain.quiet import zone_of
 from collector.domain.shop import Shop
+from collector.pipeline.storefront_pages import host_of, is_own_host
 
 LOCALE = "en"
+SHOPIFYS_PICTURES = "cdn.shopify.com"
 RECOVERY = "tajo_r"  # the parameter a recovery link carries its token in
 
 
@@ -38,16 +40,12 @@ def safe_url(url: str, shop: Shop) -> str:
     """
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-    if parts.scheme not in ("http", "https"):
-        return ""
-    own = {(urlsplit(shop.url).hostname or "").removeprefix("www.")}
-    own |= {domain.lstrip(".").removeprefix("www.") for domain in shop.policy.domains}
-    if shop.platform == "shopify":
-        own.add("cdn.shopify.com")
-    if host not in own:
+    if parts.scheme not in ("http", "https") or any(mark in parts.netloc for mark in "@\\"):
+        return ""  # browsers read a backslash as the end of the host
+    host = host_of(url)
+    if not is_own_host(host, shop) and not (shop.platform == "shopify" and host == SHOPIFYS_PICTURES):
         return ""
     if RECOVERY not in parts.query:
         return url

@@ -1,10 +1,12 @@
-"""Which page of a shop is it? The host of a URL, whether a shop allows it, whether it is a preview."""
+"""Which page of a shop is it? The host of a URL, whether it is the shop's or one it allows, whether it is a preview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
+
+from collector.domain.shop import Shop
 
 # Query names by which theme editors and page builders open a shop's pages for the merchant.
 EDITOR_NAMES = frozenset(
@@ -54,6 +56,17 @@ def is_allowed_host(host: str, domains: Sequence[str]) -> bool:
         elif name == allowed.removeprefix("www."):
             return True
     return False
+
+
+def is_own_host(host: str, shop: Shop) -> bool:
+    """Whether the shop itself is there: at its address, at its storefront, or at a domain of its settings."""
+    return is_allowed_host(host, (host_of(shop.url), host_of(shop.storefront), *shop.policy.domains))
+
+
+def at_home(url: str, shop: Shop) -> str:
+    """An address we made of the shop's own, where shoppers know it; others as they are."""
+    is_ours = bool(shop.storefront) and url.startswith(f"{shop.url}/")
+    return shop.storefront + url.removeprefix(shop.url) if is_ours else url
 
 
 def is_preview(url: str) -> bool:

@@ -116,18 +116,16 @@ def consent_mode(policy: Policy, countries: Sequence[str]) -> str:
 
 
 def the_one_at(host: str, platform: str, shops: Sequence[Shop]) -> Shop | None:
-    """The shop with this host, in its address or its domains; None if there is none, or more than one."""
+    """The shop with this host, in its address or its domains, else in its storefront; None if there is none, or more
+    than one."""
     wanted = host.strip().lower().removeprefix("www.")
     name = wanted.partition(":")[0]
+    there = [shop for shop in shops if shop.platform == platform and shop.is_enabled]
     found = [
         shop
-        for shop in shops
-        if shop.platform == platform
-        and shop.is_enabled
-        and (
-            shop.address.partition("/")[0].removeprefix("www.") == wanted or is_allowed_host(name, shop.policy.domains)
-        )
-    ]
+        for shop in there
+        if shop.address.partition("/")[0].removeprefix("www.") == wanted or is_allowed_host(name, shop.policy.domains)
+    ] or [shop for shop in there if is_allowed_host(name, [shop.storefront])]
     return found[0] if len(found) == 1 else None
 
 

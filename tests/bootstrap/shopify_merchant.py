@@ -31,6 +31,7 @@ SHOP = {
         "currencyCode": "EUR",
         "myshopifyDomain": NEW,
         "ianaTimezone": "Europe/Berlin",
+        "primaryDomain": {"url": "https://www.new-shop.example"},
     },
     "currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in SCOPES.split(",")]},
 }

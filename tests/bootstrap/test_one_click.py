@@ -60,6 +60,7 @@ def test_from_the_link_to_a_connected_shop(desk: ShopifyDesk, wire: responses.Re
     assert shop.site_key in done.text
     assert f"tajo connectors activate {NEW}" in done.text
     assert (shop.sending, shop.currency, shop.zone) == (Sending.OBSERVE, "EUR", "Europe/Berlin")
+    assert (shop.url, shop.storefront) == (f"https://{NEW}", "https://www.new-shop.example")
     assert shop.secrets.webhook == (APP_SECRET,)
     assert shop.secrets.credentials == {"api_key": "app-key", "api_secret": APP_SECRET, OWN_KEY: KEY}
     config = load({}, Path.cwd())

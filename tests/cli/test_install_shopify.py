@@ -29,6 +29,7 @@ TOKEN, KEYS = "shpat_hush\nshpss_hush\n", "id-hush\nshpss_hush\n"
 def answer(scopes: tuple[str, ...] = NEEDED_SCOPES, **shop: Any) -> dict[str, Any]:
     stated = {"name": "Töpferei Lind", "currencyCode": "EUR", "myshopifyDomain": ADDRESS}
     stated["ianaTimezone"] = "Europe/Berlin"
+    shop = {"primaryDomain": {"url": "https://www.lind.example"}} | shop
     return {
         "data": {
             "shop": stated | shop,
@@ -77,6 +78,7 @@ def test_a_shop_is_connected_and_told_what_is_left_to_do(
     assert "orders of the last 60 days only" in result.stdout
     assert "public_url is not set" in result.stdout
     assert (credentials_of(tajo)["name"], credentials_of(tajo)["sending"]) == ("shopify", "observe")
+    assert credentials_of(tajo)["storefront"] == "https://www.lind.example"
     assert "hush" not in result.output
     assert not [name for name, content in stored(tmp_path).items() if b"hush" in content]
 

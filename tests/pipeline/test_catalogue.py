@@ -368,3 +368,18 @@ def test_products_do_not_wait_for_categories_they_are_not_in(rig: Rig) -> None:
     rig.run(3600)
     assert sorted(rig.products()) == ["1", "2"]
     assert rig.calls()[1] == "/categories/batch"
+
+
+def test_links_lead_to_where_shoppers_are_also_when_that_is_known_later(rig: Rig) -> None:
+    own = "https://shop1.example"
+    rig.fold(product(1, url=f"{own}/p/1"), product(2, url="https://else.example/p/2"), category(1, url=f"{own}/c/1"))
+    rig.run()
+    moved = replace(shop(), storefront="https://www.mugs.example")
+    rig.shops = [moved]
+    rig.run()
+    assert rig.products()["1"]["url"] == "https://www.mugs.example/p/1"
+    assert rig.products()["2"]["url"] == "https://else.example/p/2", "not the shop's own"
+    assert rig.categories()["1"]["url"] == "https://www.mugs.example/c/1"
+    before = rig.calls()
+    rig.run()
+    assert rig.calls() == before

@@ -107,6 +107,7 @@ def deliver(it: Leaving, shop: Shop = SHOP) -> None:
             [TICKS],
             False,
         ),
+        ("its link leads to where shoppers are", replace(SHOP, storefront="https://www.mugs.example"), [TICKS], True),
         ("an import asks nobody", SHOP, [replace(TICKS, lane=Lane.HISTORY)], False),
         ("who left is not asked: anybody may type an address", SHOP, [notice(-30, ANAS), TICKS], False),
         ("a refusal in the same browser", SHOP, [TICKS, denial(1, ANA)], True),
@@ -117,7 +118,7 @@ def test_who_is_asked(it: Leaving, why: str, shop: Shop, rows: list[NewRow], is_
     happen(it, shop, 2, *rows)
     found = questions(it)
     assert [row.message.payload for row in found] == (
-        [{"email": ANAS, "template": 7, "redirect_url": shop.url}] if is_asked else []
+        [{"email": ANAS, "template": 7, "redirect_url": shop.home}] if is_asked else []
     ), why
     assert it.basis(shop=shop) in (Reason.NO_MAIL_BASIS, Reason.OPTED_OUT, "opted_in"), why
     if is_asked:

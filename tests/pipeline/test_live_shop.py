@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from collector.domain.door import NewRow
 from collector.domain.events import EventType
 from collector.domain.jobs import RECONCILING, REREADING, STOCK, SUBSCRIPTIONS, of_shop
 from collector.domain.shop import Shop
@@ -282,6 +283,29 @@ def test_what_happens_calls_the_jobs_it_concerns(bench: TellingBench, why: str, 
     bench.happen(row)
     states = {kind: jobs.read(of_shop(kind, SHOP.id)) for kind in kinds}
     assert [kind for kind, state in states.items() if state is not None and state.due_at < at(600)] == called, why
+
+
+@pytest.mark.parametrize(
+    ("why", "row", "expected"),
+    [
+        ("a domain of its own", webhook(5, "shop/update", {"id": 1, "domain": "www.mugs.example"}), "www.mugs.example"),
+        ("in capitals", webhook(5, "shop/update", {"id": 1, "domain": "Mugs.Example"}), "mugs.example"),
+        ("as people write it", webhook(5, "shop/update", {"id": 1, "domain": "tässchen.de"}), "xn--tsschen-5wa.de"),
+        ("none", webhook(5, "shop/update", {"id": 1, "domain": SHOP.address}), SHOP.address),
+        ("as it was read", webhook(5, "read/shop", {"domain": "https://www.mugs.example"}), "www.mugs.example"),
+        ("not stated", webhook(5, "shop/update", {"id": 1, "domain": None}), ""),
+        ("nothing a browser could go to", webhook(5, "shop/update", {"id": 1, "domain": "mugs example/<b>"}), ""),
+        ("no name of a host", webhook(5, "shop/update", {"id": 1, "domain": "https://[mugs"}), ""),
+        ("far too long", webhook(5, "shop/update", {"id": 1, "domain": "a." * 500 + "de"}), ""),
+    ],
+)
+def test_a_shop_says_where_shoppers_find_it(files: TellingBench, why: str, row: NewRow, expected: str) -> None:
+    files.files.fold(SHOP, [])
+    files.files.connection.execute("update shops set described_at = '', storefront = ''")
+    files.begin(SHOP)
+    files.happen(row)
+    (found,) = files.files.connection.execute("select storefront from shops where id = ?", [SHOP.id]).fetchone()
+    assert found == (f"https://{expected}" if expected else ""), why
 
 
 def test_another_theme_is_seen(bench: TellingBench) -> None:

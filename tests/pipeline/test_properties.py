@@ -28,6 +28,15 @@ WOO = Shop(
 SHOPIFY = Shop(
     2, "shopify", "tea.myshopify.com", "https://tea.myshopify.com", "key", policy=Policy(domains=("tea.example",))
 )
+MUGS = Shop(
+    3,
+    "shopify",
+    "mugs.myshopify.com",
+    "https://mugs.myshopify.com",
+    "key",
+    storefront="https://www.mugs.example",
+    policy=Policy(domains=(".mugs.shop", "https://Bücher.example/")),
+)
 MUG = Item(
     "11",
     2,
@@ -60,7 +69,19 @@ MUG = Item(
         ("nothing", WOO, "", False),
         ("Shopify's pictures", SHOPIFY, "https://cdn.shopify.com/s/files/mug.jpg", True),
         ("which are nothing to WooCommerce", WOO, "https://cdn.shopify.com/s/files/mug.jpg", False),
-        ("the shop's public domain", SHOPIFY, "https://tea.example/products/mug", True),
+        ("a domain of Shopify's settings", SHOPIFY, "https://tea.example/products/mug", True),
+        ("the shop's own domain", MUGS, "https://www.mugs.example/products/mug", True),
+        ("its pictures", MUGS, "https://www.mugs.example/cdn/shop/files/mug.png?v=1", True),
+        ("without www", MUGS, "https://mugs.example/products/mug", True),
+        ("its name at Shopify", MUGS, "https://mugs.myshopify.com/products/mug", True),
+        ("another name on its domain", MUGS, "https://evil.mugs.example/", False),
+        ("its domain as a beginning", MUGS, "https://www.mugs.example.evil.example/", False),
+        ("another shop's name at Shopify", MUGS, "https://evil.myshopify.com/", False),
+        ("a shop without one has none", SHOPIFY, "https://www.mugs.example/products/mug", False),
+        ("with all names under a domain", MUGS, "https://de.mugs.shop/products/mug", True),
+        ("a domain as people write it", MUGS, "https://xn--bcher-kva.example/", True),
+        ("what browsers end at a backslash", MUGS, "https://evil.example\\@mugs.example/", False),
+        ("a user name", MUGS, "https://evil.example@mugs.example/", False),
     ],
 )
 def test_links_lead_into_the_shop_or_are_left_out(why: str, shop: Shop, url: str, expected: bool) -> None:

@@ -137,6 +137,24 @@ def test_a_look_shows_the_product_and_no_foreign_links(bench: TellingBench) -> N
     assert second["title"] == "Mug"
 
 
+def test_links_and_pictures_of_a_shops_own_domain_are_told(files: TellingBench) -> None:
+    """A Shopify shop is known by its name at Shopify; its shoppers know another address."""
+    files.begin(replace(LIVE_SHOPIFY, storefront="https://www.mugs.example"))
+    page = {"url": "https://www.mugs.example/de/products/mug", "title": "Mug"}
+    shown = {"url": page["url"], "image": "https://mugs.example/cdn/shop/files/mug.png?v=1"}
+    content = cart(-4, MUG) | {"page": page}
+    content["cart"] |= {
+        "items": [content["cart"]["items"][0] | shown],
+        "checkout_url": "https://mugs.example/checkouts/1",
+    }
+    files.happen(OPTS_IN, beacon(-5, ANA, look(-5, **shown) | {"page": page}), beacon(-4, ANA, content))
+    seen, told = files.one("product_viewed"), files.one("cart_updated")
+    assert {name: seen[name] for name in shown} == shown
+    assert {name: told["items"][0][name] for name in shown} == shown
+    assert told["url"] == "https://www.mugs.example/cart"
+    assert told["checkouturl"] == "https://mugs.example/checkouts/1"
+
+
 def test_the_checkout_link_of_a_browser_leads_into_the_shop_or_nowhere(bench: TellingBench) -> None:
     tampered = cart(-8, MUG)
     tampered["cart"]["checkout_url"] = "https://evil.example/pay"

@@ -89,7 +89,7 @@ def made(
     return {
         "id": gid("AbandonedCheckout", id_),
         "name": f"#{id_}",
-        "abandonedCheckoutUrl": f"https://{numbers.address}/61200345/checkouts/ac/{cart}/recover?key=geheim",
+        "abandonedCheckoutUrl": f"https://{numbers.storefront}/61200345/checkouts/ac/{cart}/recover?key=geheim",
         "createdAt": created,
         "updatedAt": updated,
         "completedAt": None,

@@ -308,7 +308,7 @@ class Life:
             "id": number_of(record["id"]),
             "name": record["name"],
             "myshopify_domain": self._shop.address,
-            "domain": self._shop.address,
+            "domain": self._shop.numbers.storefront,
             "updated_at": rest_bodies.local(self._shop.now()),
         }
         self._deliveries.emit("app/uninstalled", body, _event())

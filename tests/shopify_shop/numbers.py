@@ -40,6 +40,11 @@ class Numbers:
     currency: str = "EUR"
     address: str = "tee.myshopify.com"
 
+    @property
+    def storefront(self) -> str:
+        """The shop's own domain, where shoppers are."""
+        return f"www.{self.address.partition('.')[0]}.example"
+
     def __post_init__(self) -> None:
         assert self.customers == 0 or self.customers % STEP, "the step must reach every customer"
 

@@ -186,7 +186,7 @@ def order(numbers: Numbers, customer: Callable[[int], Json | None], number: int)
         "discountCodes": ["ZEHN"] if discount_of(number) else [],
         "customerAcceptsMarketing": is_web and number % 6 == 0,
         "clientIp": "192.0.2.1" if is_web else None,
-        "statusPageUrl": f"https://{numbers.address}/orders/{token('status', number)}/authenticate",
+        "statusPageUrl": f"https://{numbers.storefront}/orders/{token('status', number)}/authenticate",
         "totalPriceSet": money.both(total),
         "currentTotalPriceSet": money.both(total - refunded),
         "subtotalPriceSet": money.both(goods - discount_of(number)),

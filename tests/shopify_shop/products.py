@@ -82,7 +82,7 @@ def product(numbers: Numbers, number: int, stock: dict[int, int]) -> Json:
         "publishedAt": created if is_published else None,
         "description": f"Nummer {number}",
         "descriptionHtml": f"<p>Nummer {number}</p>",
-        "onlineStoreUrl": f"https://{numbers.address}/products/{handle}" if is_published else None,
+        "onlineStoreUrl": f"https://{numbers.storefront}/products/{handle}" if is_published else None,
         "isGiftCard": False,
         "category": None,
         "options": [{"name": "Farbe", "values": list(COLOURS[: variants_of(number)])}],

@@ -164,14 +164,15 @@ class Shop:
 
     def record(self) -> Json:
         """What the shop says about itself."""
+        storefront = self.numbers.storefront
         return {
             "id": gid("Shop", 61200345 + self.numbers.flavour),
             "name": f"Teeladen {self.numbers.flavour}" if self.numbers.flavour else "Teeladen",
             "email": "laden@example.org",
             "contactEmail": "laden@example.org",
             "myshopifyDomain": self.address,
-            "primaryDomain": {"host": self.address, "url": f"https://{self.address}", "sslEnabled": True},
-            "url": f"https://{self.address}",
+            "primaryDomain": {"host": storefront, "url": f"https://{storefront}", "sslEnabled": True},
+            "url": f"https://{storefront}",
             "currencyCode": self.numbers.currency,
             "enabledPresentmentCurrencies": [self.numbers.currency, orders.OTHER_MONEY],
             "ianaTimezone": "Europe/Berlin",

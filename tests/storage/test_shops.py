@@ -10,7 +10,9 @@ import pytest
 from collector.domain.door import Lane
 from collector.domain.errors import Misuse
 from collector.domain.shop import Secrets, Sending, Shop
+from collector.domain.shop_facts import ShopDescribed
 from collector.storage.sqlite.cursors import Cursors
+from collector.storage.sqlite.customers import Customers
 from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.shop_names import name_of, resolve
 from collector.storage.sqlite.shops import FileShop, NewShop, Shops
@@ -224,3 +226,20 @@ def test_every_shop_has_a_name_that_means_it() -> None:
     for shops in (ONE_EACH, SEVERAL):
         for one in shops:
             assert resolve(name_of(one, shops), shops) is one
+
+
+def test_where_shoppers_are_is_kept_until_the_shop_says_otherwise(shops: Shops, state: sqlite3.Connection) -> None:
+    url, own, other = "https://mug.example", "https://www.mugs.example", "https://tassen.example"
+    shop = shops.install(new_shop(), NOW)
+    assert (shop.storefront, shop.home) == ("", url), "it never said"
+    shop = shops.install(replace(new_shop(), storefront=own), at(1))
+    assert (shop.url, shop.storefront, shop.home) == (url, own, own)
+    assert shops.install(new_shop(), at(2)).storefront == own, "not stated this time"
+    customers = Customers(state)
+    for why, described, expected in (
+        ("another domain", ShopDescribed(at(4), storefront=other), other),
+        ("an older word", ShopDescribed(at(3), storefront=own), other),
+        ("not stated", ShopDescribed(at(5), name="Mugs"), other),
+    ):
+        customers.describe(shop.id, described)
+        assert shops.get(shop.id).storefront == expected, why

@@ -159,6 +159,7 @@ def products_untold(brevo: LocalBrevo, shop: ShopifyShop) -> Iterator[str]:
         variants = record["variants"].all()
         price = min(float(one["price"]) for one in variants)
         wanted = {"name": record["title"], "brand": record["vendor"], "price": price, "isDeleted": False}
+        wanted["url"] = record["onlineStoreUrl"]
         yield from _differing("product", str(id_), there.get(str(id_)), wanted)
         for one in variants if len(variants) > 1 else ():
             number = str(number_of(one["id"]))

@@ -35,9 +35,15 @@ ELSEWHERE = replace(
 )
 
 
+OWN_DOMAIN = replace(
+    SHOPIFY, id=10, address="c.myshopify.com", site_key="key-storefront", storefront="https://www.c.example"
+)
+CLAIMED = replace(OWN_DOMAIN, id=11, address="d.myshopify.com", site_key="key-d", storefront="https://b.example")
+
+
 class Shops:
     def all(self) -> list[Shop]:
-        return [SHOPIFY, WOO, HOSTILE, SWITCHED_OFF, ELSEWHERE, *TWINS]
+        return [SHOPIFY, WOO, HOSTILE, SWITCHED_OFF, ELSEWHERE, OWN_DOMAIN, CLAIMED, *TWINS]
 
     def by_site_key(self, site_key: str) -> Shop | None:
         return next((shop for shop in self.all() if shop.site_key == site_key), None)
@@ -79,6 +85,7 @@ def settings_in(response: TestResponse) -> dict[str, Any]:
         ("by the platform's name for it", "/shopify.js?shop=mugs.myshopify.com", "key-shopify"),
         ("by its host, without www, whatever case", "/woocommerce.js?shop=CUPS.example", "key-woo"),
         ("by one of its domains", "/shopify.js?shop=www.b.example", "key-domains"),
+        ("by where its shoppers are", "/shopify.js?shop=c.example", "key-storefront"),
         ("of another platform", "/shopify.js?shop=cups.example", None),
         ("two shops on one host", "/woocommerce.js?shop=twin.example", None),
         ("a host of nobody", "/woocommerce.js?shop=nobody.example", None),

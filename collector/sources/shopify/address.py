@@ -1,4 +1,4 @@
-"""The name of a shop: `store.myshopify.com`, whatever the merchant typed or a header says."""
+"""The name of a shop: `store.myshopify.com`, whatever the merchant typed or a header says; and where shoppers are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ DOMAIN = ".myshopify.com"
 # Stricter than Shopify's own check: no underscores, no trailing newline, no other Shopify domains.
 ADDRESS = re.compile(r"\A[a-z0-9][a-z0-9-]{0,80}\.myshopify\.com\Z")
 BARE_NAME = re.compile(r"\A[a-z0-9][a-z0-9-]{0,80}\Z")
+HOST = re.compile(r"\A[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+\Z")
 
 CURE = "Give the shop's .myshopify.com address, shown in the Shopify admin under Settings → Domains."
 
@@ -21,6 +22,19 @@ def valid_address(value: object) -> str | None:
         return None
     lowered = value.lower()
     return lowered if ADDRESS.match(lowered) else None
+
+
+def storefront_of(stated: object) -> str:
+    """The shop's main domain, as a host or an address, as the home address of its storefront:
+    `https://www.mugs.example`; "" for what is neither."""
+    if not isinstance(stated, str):
+        return ""
+    try:
+        host = urlsplit(stated if "://" in stated else f"https://{stated}").hostname or ""
+        plain = host.encode("idna").decode().rstrip(".")
+    except ValueError:  # a broken IPv6 address; no name of a host
+        return ""
+    return f"https://{plain}" if len(plain) <= 253 and HOST.match(plain) else ""
 
 
 def normalise_address(text: str) -> tuple[str, str]:

@@ -29,6 +29,7 @@ class ShopifyDescription:
             "name": said.get("name"),
             "currency": said.get("currencyCode"),
             "iana_timezone": said.get("ianaTimezone"),
+            "domain": fields.mapping(said.get("primaryDomain")).get("url"),
             "updated_at": self._clock().astimezone(UTC).isoformat(),  # it is so now; the shop does not say since when
         }
         record = RawRecord("read/shop", json.dumps(body, ensure_ascii=False).encode())

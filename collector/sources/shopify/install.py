@@ -23,7 +23,7 @@ from collector.domain.errors import Misuse, SourceUnavailable
 from collector.domain.ports import Clock
 from collector.domain.shop import Policy, Secrets, Shop
 from collector.sources.shopify import answers, fields, scopes, versions
-from collector.sources.shopify.address import valid_address
+from collector.sources.shopify.address import storefront_of, valid_address
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.graphql import ShopifyApi
 from collector.sources.shopify.scopes import NEEDED_SCOPES
@@ -39,7 +39,7 @@ FAR_OFF = timedelta(minutes=2)  # Shopify's signed requests are good for 90 s
 class ConnectedShopify:
     """What the shop says about itself (ports.ConnectedShop).
 
-    `detail`: address, time_zone, plan, storefront_url, scopes, token (permanent | client_credentials),
+    `detail`: address, time_zone, plan, storefront, scopes, token (permanent | client_credentials),
     api_version and notes, a list of sentences the merchant should read. No secrets. `token`: what was bought with key
     and secret, to be kept with the shop.
     """
@@ -123,7 +123,7 @@ def read_shop(
             "address": own_address or shop_address,
             "time_zone": fields.text(shop.get("ianaTimezone"), limit=100),
             "plan": fields.text(fields.mapping(shop.get("plan")).get("publicDisplayName"), limit=100),
-            "storefront_url": fields.text(fields.mapping(shop.get("primaryDomain")).get("url")),
+            "storefront": storefront_of(fields.mapping(shop.get("primaryDomain")).get("url")),
             "scopes": granted,
             "token": kind,
             "api_version": api.seen_version or api.asked_version,

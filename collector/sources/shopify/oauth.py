@@ -80,6 +80,7 @@ class ShopifyOneClick:
             name=read.name,
             currency=read.currency,
             zone=read.detail.get("time_zone", ""),
+            storefront=read.detail.get("storefront", ""),
             credentials={"api_key": self._key, "api_secret": self._secrets[-1]},
             webhook_secrets=self._secrets,
             answer=answer,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collector.domain.events import Fact
 from collector.domain.shop_facts import ShopDescribed, ShopNoticed
 from collector.sources.shopify import fields
+from collector.sources.shopify.address import storefront_of
 from collector.sources.shopify.fields import Json, Reader
 
 
 def described(reader: Reader, shop: Json) -> list[Fact]:
-    """`shop/update`: the whole shop."""
+    """`shop/update`: the whole shop. `domain` is its main one, where its storefront is."""
     return [
         ShopDescribed(
             version_at=reader.version(shop),
             name=fields.text(shop.get("name"), limit=255),
             currency=fields.currency_code(shop.get("currency")),
             zone=fields.text(shop.get("iana_timezone"), limit=100),
+            storefront=storefront_of(shop.get("domain")),
         )
     ]
 

@@ -308,7 +308,7 @@ class _Reading:
         if url.startswith("//"):
             return f"https:{url}"[:LONGEST_URL]
         if url.startswith("/"):
-            origin = "/".join(self.shop.url.split("/", 3)[:3])
+            origin = "/".join(self.shop.home.split("/", 3)[:3])
             return f"{origin}{url}"[:LONGEST_URL]
         return url if url.lower().startswith(("http://", "https://")) else ""
 

@@ -183,6 +183,7 @@ class Customers:
             "name": described.name,
             "currency": described.currency,
             "zone": described.zone,
+            "storefront": described.storefront,
         }
         self._db.execute(SQL["describe_shop"], given)
 

@@ -17,7 +17,7 @@ CREATE TABLE shops (
   uninstalled_at text,
   removed_at text,
   currency text not null default '',
-  settings text not null default '{}', zone text not null default '', described_at text not null default '',     -- JSON, kept by install
+  settings text not null default '{}', zone text not null default '', described_at text not null default '', storefront text not null default '',     -- JSON, kept by install
   unique (platform, address)
 ) strict;
 

@@ -47,6 +47,7 @@ def to_shop(raw: Raw, box: SecretBox, policy_for: PolicyFor) -> Shop:
         currency,
         settings,
         zone,
+        storefront,
     ) = raw
     policy, opened = policy_for(platform, address, json.loads(settings)), box.unlock(secrets, address)
     if opened.credentials.get(OWN_KEY) and policy.account in ("", GENERAL_ACCOUNT):  # an account in the file wins
@@ -66,6 +67,7 @@ def to_shop(raw: Raw, box: SecretBox, policy_for: PolicyFor) -> Shop:
         removed_at=_moment(removed_at),
         currency=currency,
         zone=policy.zone or zone or "UTC",
+        storefront=storefront,
         policy=policy,
         secrets=opened,
     )

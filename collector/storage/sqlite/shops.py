@@ -37,6 +37,7 @@ class NewShop:
     name: str = ""
     currency: str = ""
     zone: str = ""
+    storefront: str = ""
     settings: Mapping[str, Any] | None = None  # None: as they are
 
 
@@ -122,6 +123,7 @@ class Shops:
             installed_at=to_text(now),
             currency=new.currency or None,
             zone=new.zone or None,
+            storefront=new.storefront or None,
             settings=None if new.settings is None else json.dumps(dict(new.settings)),
         )
         return old.id
@@ -232,6 +234,7 @@ class Shops:
             "currency": new.currency,
             "settings": json.dumps(dict(new.settings or {})),
             "zone": new.zone,
+            "storefront": new.storefront,
         }
         try:
             (shop_id,) = self._connection.execute(_SQL["insert"], given).fetchone()
@@ -241,7 +244,7 @@ class Shops:
 
     def _replace(self, shop_id: int, secrets: Secrets, **given: object) -> None:
         columns = ("url", "name", "site_key", "sending", "is_enabled", "installed_at", "activated_at")
-        values = dict.fromkeys((*columns, "currency", "settings", "zone")) | given
+        values = dict.fromkeys((*columns, "currency", "settings", "zone", "storefront")) | given
         values |= {
             "id": shop_id,
             "secrets": self._box.lock(secrets),

@@ -71,7 +71,7 @@ def test_a_shop_with_a_permanent_token_is_read(shopify: responses.RequestsMock) 
         "address": ADDRESS,
         "time_zone": "Europe/Berlin",
         "plan": "Basic",
-        "storefront_url": "https://toepferei-lind.test",
+        "storefront": "https://toepferei-lind.test",
         "scopes": sorted(EVERY_SCOPE),
         "token": "permanent",
         "api_version": API_VERSION,

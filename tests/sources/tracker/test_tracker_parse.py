@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -308,3 +309,11 @@ def test_any_text_becomes_a_fact_of_bounded_size(url: str, title: str, name: str
     assert found.page.url == "" or found.page.url.lower().startswith(("http://", "https://"))
     assert "?" not in found.cart_token
     assert "\0" not in found.page.title + found.items[0].name + found.cart_token + found.page.url
+
+
+def test_half_an_address_is_one_of_where_shoppers_are() -> None:
+    body = beacon(event("product_viewed", product={"id": "13", "url": "/p/mug"}))
+    _, found = facts_of(body, shop=replace(SHOP, storefront="https://www.mugs.example"))
+    assert isinstance(found, Seen)
+    assert found.product is not None
+    assert found.product.url == "https://www.mugs.example/p/mug"

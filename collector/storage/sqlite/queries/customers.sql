@@ -73,5 +73,6 @@ update shops set uninstalled_at = :at where id = :shop_id and (installed_at is n
 -- The newest word of the shop about itself; what it does not say stays.
 update shops set described_at = :at, name = case when :name = '' then name else :name end,
   currency = case when :currency = '' then currency else :currency end,
-  zone = case when :zone = '' then zone else :zone end
+  zone = case when :zone = '' then zone else :zone end,
+  storefront = case when :storefront = '' then storefront else :storefront end
 where id = :shop_id and described_at < :at

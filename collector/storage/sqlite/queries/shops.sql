@@ -1,14 +1,14 @@
 -- name: all
 select id, platform, address, url, name, site_key, hook_key_hash, secrets, sending, is_enabled, origin,
-  installed_at, activated_at, uninstalled_at, removed_at, currency, settings, zone
+  installed_at, activated_at, uninstalled_at, removed_at, currency, settings, zone, storefront
 from shops
 order by id
 
 -- name: insert
 insert into shops (platform, address, url, name, site_key, hook_key_hash, secrets, sending, is_enabled, origin,
-  installed_at, activated_at, currency, settings, zone)
+  installed_at, activated_at, currency, settings, zone, storefront)
 values (:platform, :address, :url, :name, :site_key, :hook_key_hash, :secrets, :sending, 1, :origin,
-  :now, :activated_at, :currency, :settings, :zone)
+  :now, :activated_at, :currency, :settings, :zone, :storefront)
 returning id
 
 -- name: replace
@@ -27,7 +27,8 @@ update shops set
   removed_at = null,
   currency = coalesce(:currency, currency),
   settings = coalesce(:settings, settings),
-  zone = coalesce(:zone, zone)
+  zone = coalesce(:zone, zone),
+  storefront = coalesce(:storefront, storefront)
 where id = :id
 
 -- name: send
