@@ -106,10 +106,23 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class VariantsSeen:
+    """Variants as a body describes them that is older than the newest. `said`: its fingerprint, which with its times
+    tells it from others. `is_whole`: it described all there were."""
+
+    version_at: datetime
+    stated_at: datetime
+    said: str
+    variants: tuple[VariantSeen, ...]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KnownProduct:
     """A product as all versions together tell it. `seen_at`: the last moment a body proves that it exists.
 
-    `first_*`: the oldest version, by which later ones are told to be changes.
+    `first_*`: the oldest version, by which later ones are told to be changes. `earlier`: where the newest body does not
+    describe all variants, what older ones say of the others, the newest first, down to one that described them all.
     """
 
     content: ProductSeen
@@ -119,10 +132,30 @@ class KnownProduct:
     first_content_hash: str
     membership: Membership | None = None
     deleted_at: datetime | None = None
+    earlier: tuple[VariantsSeen, ...] = ()
 
     @property
     def is_gone(self) -> bool:
         return self.deleted_at is not None and self.seen_at <= self.deleted_at
+
+    @property
+    def variants(self) -> list[tuple[VariantSeen, datetime]]:
+        """All there are, as the newest body that describes each of them does, and when that was made."""
+        content = self.content
+        listed = None if content.variant_ids is None else set(content.variant_ids)
+        older = [
+            (variant, sight.stated_at)
+            for sight in self.earlier
+            for variant in sight.variants
+            if listed is None or variant.variant_id in listed
+        ]
+        return [*((variant, content.stated_at) for variant in content.variants), *older]
+
+    @property
+    def item_ids(self) -> list[str]:
+        """What its stock is counted by."""
+        named = [self.content.item_id, *(variant.item_id for variant, _ in self.variants)]
+        return [item_id for item_id in named if item_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +173,11 @@ class KnownCategory:
     @property
     def is_shown(self) -> bool:
         return self.content.is_visible and not self.is_gone
+
+
+def describes_all(seen: ProductSeen) -> bool:
+    """Whether it describes every variant it lists. One that does not say which there are may have left some out."""
+    return seen.variant_ids is not None and set(seen.variant_ids) <= {one.variant_id for one in seen.variants}
 
 
 def content_hash(seen: ProductSeen) -> str:
@@ -180,7 +218,42 @@ def merge(one: KnownProduct, other: KnownProduct) -> KnownProduct:
         first_content_hash=oldest.first_content_hash,
         membership=_newest_membership(one.membership, other.membership),
         deleted_at=latest(one.deleted_at, other.deleted_at),
+        earlier=_earlier(newest.content, one, other),
     )
+
+
+def _earlier(newest: ProductSeen, *some: KnownProduct) -> tuple[VariantsSeen, ...]:
+    """What older bodies say of variants the newest does not describe. Nothing older than one that described all there
+    were: a variant it does not have was taken away before."""
+    if describes_all(newest):
+        return ()
+    sights = [sight for one in some for sight in (*_described(one.content), *one.earlier)]
+    since = max((_said_at(sight) for sight in sights if sight.is_whole), default=None)
+    taken = {variant.variant_id for variant in newest.variants}
+    found: dict[tuple[datetime, datetime, str], VariantsSeen] = {}
+    for sight in sorted(sights, key=_said_at, reverse=True):
+        at = _said_at(sight)
+        if since is not None and at < since:
+            break
+        left = [variant for variant in sight.variants if variant.variant_id not in taken]
+        taken |= {variant.variant_id for variant in left}
+        if at in found:  # the same body, of which either side knew some to be described anew
+            left += found[at].variants
+        if left or sight.is_whole:
+            found[at] = replace(sight, variants=tuple(sorted(left, key=lambda variant: variant.variant_id)))
+    return tuple(found.values())
+
+
+def _described(content: ProductSeen) -> list[VariantsSeen]:
+    """[] where a body neither describes a variant nor says that there are none."""
+    is_whole = describes_all(content)
+    if not content.variants and not is_whole:
+        return []
+    return [VariantsSeen(content.version_at, content.stated_at, fingerprint(content), content.variants, is_whole)]
+
+
+def _said_at(sight: VariantsSeen) -> tuple[datetime, datetime, str]:
+    return (sight.version_at, sight.stated_at, sight.said)
 
 
 def _age(product: KnownProduct) -> tuple[datetime, datetime, str, str]:

@@ -109,6 +109,7 @@ def entries(
     content = product.content
     shown = is_shown(product, rules)
     category_ids = product.membership.category_ids if product.membership else None
+    price, compare = _price(product)
     one = Entry(
         id=content.product_id,
         name=name_of(content.name, content.sku, content.product_id),
@@ -116,25 +117,30 @@ def entries(
         image=content.image if rules.with_images else "",
         brand=content.brand,
         sku=content.sku,
-        price=pricing.of(content.price_minor, content.currency),
-        compare_price=pricing.reduced_from(content.price_minor, content.compare_minor, content.currency),
+        price=pricing.of(price, content.currency),
+        compare_price=pricing.reduced_from(price, compare, content.currency),
         stock=_stock(product, levels, rules),
         category_ids=category_ids,
         tags=joined(content.labels) if rules.with_tags else "",
         deleted_at=None if shown else _hidden_at(product),
     )
-    listed = [_listed_variant(product, variant, one, levels, rules, pricing) for variant in content.variants]
+    listed = [_listed_variant(product, *variant, one, levels, rules, pricing) for variant in product.variants]
     if not rules.with_variants:
         listed = [_hidden(variant, product) for variant in listed]
     return [one, *listed]
 
 
-def gone_since(product: KnownProduct, entry_ids: Sequence[str], current: Sequence[Entry]) -> list[Entry]:
-    """Entries told before of variants that the product does not have any more."""
-    known = {entry.id for entry in current} | set(product.content.variant_ids or ())
+def gone_since(
+    product: KnownProduct, entry_ids: Sequence[str], current: Sequence[Entry], rules: CatalogueRules
+) -> list[Entry]:
+    """Entries told before of variants that the product does not have any more, or that go with it: a variant which is
+    only listed stays as it was told while its product is shown."""
+    known = {entry.id for entry in current}
+    if rules.with_variants and is_shown(product, rules):
+        known |= set(product.content.variant_ids or ())
     name = name_of(product.content.name, product.content.sku, product.content.product_id)
     return [
-        Entry(id=one, name=name, parent_id=product.content.product_id, deleted_at=product.content.version_at)
+        Entry(id=one, name=name, parent_id=product.content.product_id, deleted_at=_hidden_at(product))
         for one in entry_ids
         if one not in known
     ]
@@ -163,9 +169,20 @@ def joined(labels: Sequence[str]) -> str:
     return found
 
 
+def _price(product: KnownProduct) -> tuple[int | None, int | None]:
+    """Its own and what that is reduced from; where the newest body leaves variants out, the cheapest may be one."""
+    own = (product.content.price_minor, product.content.compare_minor)
+    if not product.earlier:
+        return own
+    some = [own, *((variant.price_minor, variant.compare_minor) for variant, _ in product.variants)]
+    priced = [(price, compare) for price, compare in some if price is not None]
+    return min(priced, key=lambda one: one[0], default=own)
+
+
 def _listed_variant(
     product: KnownProduct,
     variant: VariantSeen,
+    stated_at: datetime,
     one: Entry,
     levels: Mapping[str, Sequence[LevelSeen]],
     rules: CatalogueRules,
@@ -174,7 +191,7 @@ def _listed_variant(
     currency = product.content.currency
     stock = None
     if rules.with_stock:
-        stock = stock_now(variant.stock, product.content.stated_at, levels.get(variant.item_id, ()))
+        stock = stock_now(variant.stock, stated_at, levels.get(variant.item_id, ()))
     return replace(
         one,
         id=variant.variant_id,
@@ -222,7 +239,7 @@ def _own_variant(product: KnownProduct, parent: KnownProduct, rules: CatalogueRu
 def _stock(product: KnownProduct, levels: Mapping[str, Sequence[LevelSeen]], rules: CatalogueRules) -> int | None:
     """Of a product whose variants are told, the variants carry the stock: a sale then changes one entry, not two."""
     content = product.content
-    if not rules.with_stock or (content.variants and rules.with_variants):
+    if not rules.with_stock or (product.variants and rules.with_variants):
         return None
     return stock_now(content.stock, content.stated_at, levels.get(content.item_id, ()))
 

@@ -44,20 +44,20 @@ class Held:
 
 def held(product: KnownProduct, levels: Mapping[str, Sequence[LevelSeen]]) -> list[Held]:
     """Everything of the product whose stock is tracked. `levels` by item."""
-    content = product.content
+    content, variants = product.content, product.variants
     found = []
-    if not content.variants:
+    if not variants:
         reported = levels.get(content.item_id, ())
         stock = stock_now(content.stock, content.stated_at, reported)
         if stock is not None:
             at = _newest(content.stated_at, reported)
             found.append(Held(content.product_id, content.name, content.sku, stock, content.sells_on, at))
-    for variant in content.variants:
+    for variant, stated_at in variants:
         reported = levels.get(variant.item_id, ())
-        stock = stock_now(variant.stock, content.stated_at, reported)
+        stock = stock_now(variant.stock, stated_at, reported)
         if stock is not None:
             name = f"{content.name} - {variant.name}" if variant.name else content.name
-            at = _newest(content.stated_at, reported)
+            at = _newest(stated_at, reported)
             found.append(Held(variant.variant_id, name, variant.sku, stock, variant.sells_on, at))
     return found
 

@@ -112,7 +112,7 @@ class Looking:
         told = self._tx.catalogue.of_product(shop.id, row.id)
         current = self._entries(shop, product, parent)
         there = [one for one, its in told.items() if its.fingerprint not in ("", DELETED)]
-        current += gone_since(product, there, current) if not parent_id else []
+        current += gone_since(product, there, current, shop.policy.catalogue) if not parent_id else []
         wanted = [one for one in current if needs_telling(one.fingerprint, told.get(one.id, Told()))]
         wanted = [one for one in wanted if not self._is_orphan(shop, one, told, wanted)]
         if not wanted:
@@ -127,9 +127,7 @@ class Looking:
 
     def _entries(self, shop: Shop, product: KnownProduct, parent: KnownProduct | None) -> list[Entry]:
         rules = shop.policy.catalogue
-        content = product.content
-        items = [content.item_id, *(variant.item_id for variant in content.variants)] if rules.with_stock else []
-        levels = self._tx.products.levels(shop.id, [item for item in items if item])
+        levels = self._tx.products.levels(shop.id, product.item_ids if rules.with_stock else ())
         found = entries(product, parent, levels, rules, Pricing(self._major, shop.currency))
         return [replace(one, url=at_home(one.url, shop)) for one in found]
 

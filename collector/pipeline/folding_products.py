@@ -134,9 +134,9 @@ class ProductsInHand:
         content, due_at = product.content, received_at + SETTLE
         self._tx.products.keep(self._shop_id, product, due_at)
         self._look_at_stock(content.product_id, received_at)
-        items = [content.item_id, *(variant.item_id for variant in content.variants)]
-        counted = [item for item in items if item]
-        self._tx.products.keep_items(self._shop_id, content.product_id, counted, content.stated_at)
+        counted = [(content.item_id, content.stated_at)]
+        counted += [(variant.item_id, stated_at) for variant, stated_at in product.variants]
+        self._tx.products.keep_items(self._shop_id, content.product_id, [one for one in counted if one[0]])
         is_same = known is not None and (
             (product.content_hash, product.membership, product.is_gone)
             == (known.content_hash, known.membership, known.is_gone)

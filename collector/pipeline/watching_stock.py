@@ -55,8 +55,7 @@ class WatchStock:
         if product is None or product.is_gone:
             tx.stock.keep_states(self.shop.id, product_id, {})
             return 0
-        items = [product.content.item_id, *(variant.item_id for variant in product.content.variants)]
-        levels = tx.products.levels(self.shop.id, [item for item in items if item])
+        levels = tx.products.levels(self.shop.id, product.item_ids)
         states: dict[str, StockState] = {}
         noted = 0
         for one in held(product, levels):

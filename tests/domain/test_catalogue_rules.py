@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collector.domain.catalogue import (
     CategorySeen,
@@ -27,9 +30,11 @@ from collector.domain.catalogue_entries import (
     Pricing,
     category_entry,
     entries,
+    gone_since,
     joined,
     name_of,
 )
+from collector.domain.stock import held
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 RULES = CatalogueRules(with_stock=True)
@@ -240,6 +245,103 @@ def test_of_two_bodies_of_one_version_the_later_made_counts() -> None:
 def test_two_bodies_of_one_moment_that_differ_in_their_categories_alone_count_in_either_order() -> None:
     one, other = first_sight(seen(category_ids=("5",))), first_sight(seen(category_ids=None))
     assert merge(one, other) == merge(other, one)
+
+
+def listing(version: float, described: str, listed: str | None, **more: Any) -> KnownProduct:
+    """A body that describes some variants, at prices of its own, and lists some: a letter each."""
+    some = tuple(VariantSeen(one, price_minor=int(version) + 1, stock=int(version)) for one in described)
+    return known(version, variants=some, variant_ids=None if listed is None else tuple(listed), **more)
+
+
+def prices(product: KnownProduct) -> dict[str, int | None]:
+    return {variant.variant_id: variant.price_minor for variant, _ in product.variants}
+
+
+@pytest.mark.parametrize(
+    ("why", "sights", "expected"),
+    [
+        ("one body alone", [listing(1, "ab", "ab")], {"a": 2, "b": 2}),
+        ("described before, only listed now", [listing(1, "abc", "abc"), listing(2, "a", "abc")], "a3 b2 c2"),
+        ("listed and never described", [listing(1, "ab", "ab"), listing(2, "a", "abc")], "a3 b2"),
+        ("no longer listed", [listing(1, "abc", "abc"), listing(2, "a", "ab")], "a3 b2"),
+        ("all described anew", [listing(1, "abc", "abc"), listing(2, "a", "abc"), listing(3, "ab", "ab")], "a4 b4"),
+        ("each by the newest", [listing(1, "abc", "abc"), listing(2, "b", "abc"), listing(3, "a", "abc")], "a4 b3 c2"),
+        ("a body that does not say which there are", [listing(1, "ab", "ab"), listing(2, "", None)], "a2 b2"),
+        (
+            "taken away before, which such a body does not undo",
+            [listing(1, "ab", "ab"), listing(2, "a", "a"), listing(3, "", None)],
+            "a3",
+        ),
+        ("without options now", [listing(1, "ab", "ab"), listing(2, "", "")], ""),
+    ],
+)
+def test_variants_a_body_only_lists_stay_as_they_were_described(
+    why: str, sights: list[KnownProduct], expected: Any
+) -> None:
+    wanted = expected
+    if isinstance(expected, str):
+        wanted = {one[0]: int(one[1:]) for one in expected.split()}
+    for order in (sights, sights[::-1]):
+        assert prices(reduce(merge, order)) == wanted, why
+
+
+bodies = st.builds(
+    lambda version, later, described, listed, name: listing(
+        version, "".join(described), listed, stated_at=at(version + later), name=name
+    ),
+    st.integers(0, 3),
+    st.sampled_from([0, 1, 9]),
+    st.lists(st.sampled_from("abc"), unique=True),
+    st.sampled_from([None, "", "a", "ab", "abc"]),
+    st.sampled_from(["Mug", "Cup"]),
+)
+
+
+@given(bodies, bodies, bodies)
+def test_bodies_about_a_product_merge_in_any_order_and_any_number_of_times(
+    one: KnownProduct, two: KnownProduct, three: KnownProduct
+) -> None:
+    assert merge(one, two) == merge(two, one)
+    assert merge(merge(one, two), three) == merge(one, merge(two, three))
+    both = merge(one, two)
+    assert merge(both, one) == merge(both, both) == both
+
+
+def test_the_stock_of_a_variant_counts_from_the_body_that_described_it() -> None:
+    first = known(0, variants=(VariantSeen("a", item_id="i", stock=5),), variant_ids=("a",))
+    both = merge(first, known(10, variants=(VariantSeen("b", item_id="j", stock=1),), variant_ids=("a", "b")))
+    sold = {"i": [LevelSeen("i", "x", at(-1), 5), LevelSeen("i", "x", at(5), 3)]}
+    assert {each.id: each.stock for each in entries(both, None, sold, RULES, PRICING)} == {"1": None, "a": 3, "b": 1}
+    assert {each.entry_id: each.stock for each in held(both, sold)} == {"a": 3, "b": 1}
+
+
+def test_a_product_costs_what_its_cheapest_variant_does_also_where_that_is_left_out() -> None:
+    cheap = VariantSeen("a", price_minor=500, compare_minor=900)
+    both = merge(
+        known(0, price_minor=500, variants=(cheap,), variant_ids=("a",)),
+        known(1, price_minor=700, variants=(VariantSeen("b", price_minor=700),), variant_ids=("a", "b")),
+    )
+    assert (told(both)[0].price, told(both)[0].compare_price) == (5.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("why", "changes", "rules", "gone"),
+    [
+        ("shown: what is only listed stays as it was told", {}, RULES, ["c"]),
+        ("a draft", {"is_visible": False}, RULES, ["b", "c"]),
+        ("deleted in the shop", {"deleted_at": at(9)}, RULES, ["b", "c"]),
+        ("tagged so that it is left out", {"tags": ("VIP",)}, replace(RULES, excluded_tags=frozenset(["vip"])), "bc"),
+        ("its merchant wants no variants told", {}, replace(RULES, with_variants=False), ["b", "c"]),
+        ("a body that does not say which there are", {"variant_ids": None}, RULES, ["b", "c"]),
+    ],
+)
+def test_every_variant_that_was_told_goes_with_its_product(
+    why: str, changes: dict[str, Any], rules: CatalogueRules, gone: Any
+) -> None:
+    product = known(**{"variants": (VariantSeen("a"),), "variant_ids": ("a", "b"), **changes})
+    found = gone_since(product, ["1", "a", "b", "c"], told(product, rules), rules)
+    assert [one.id for one in found] == list(gone), why
+    assert {one.deleted_at for one in found} == {changes.get("deleted_at", at(0))}, why
 
 
 def test_a_body_that_says_nothing_of_categories_takes_none_away() -> None:

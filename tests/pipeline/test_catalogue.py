@@ -160,6 +160,43 @@ def test_a_variant_that_is_gone_is_marked_and_one_the_body_only_lists_is_left_al
     }
 
 
+@pytest.mark.parametrize(
+    ("why", "change"),
+    [
+        ("deleted in the shop", Gone("product", "1", at(90))),
+        (
+            "a draft, by a body that leaves variants out",
+            product(1, 90, is_visible=False, variants=variants(1, 2), variant_ids=tuple(f"1-{n}" for n in range(6))),
+        ),
+    ],
+)
+def test_a_product_of_many_variants_takes_all_of_them_along(rig: Rig, why: str, change: Fact) -> None:
+    listed = tuple(f"1-{n}" for n in range(6))
+    rig.fold(product(1, variants=variants(1, 5), variant_ids=listed[:5]))
+    rig.run()
+    rig.fold(product(1, 60, price_minor=900, variants=variants(1, 2), variant_ids=listed))
+    rig.run()
+    assert sorted(rig.products()) == ["1", *listed[:5]]
+    assert {one["isDeleted"] for one in rig.products().values()} == {False}, "what is left out is still there"
+    rig.clock.now = max(rig.clock.now, at(90))
+    rig.fold(change)
+    rig.run()
+    assert {one["isDeleted"] for one in rig.products().values()} == {True}, why
+
+
+def test_what_an_earlier_version_told_and_lost_goes_with_its_product(rig: Rig) -> None:
+    """Its record says nothing of a variant that was told: there was no room for it."""
+    rig.fold(product(1, variants=variants(1, 3), variant_ids=("1-0", "1-1", "1-2")))
+    rig.run()
+    rig.fold(product(1, 60, variants=variants(1, 1), variant_ids=("1-0", "1-1", "1-2")))
+    rig.state.execute("update products set earlier = ''")
+    rig.run()
+    rig.clock.now = max(rig.clock.now, at(90))
+    rig.fold(Gone("product", "1", at(90)))
+    rig.run()
+    assert {one["isDeleted"] for one in rig.products().values()} == {True}
+
+
 def test_a_reduction_that_ends_is_taken_back(rig: Rig) -> None:
     rig.fold(product(1, price_minor=1000, compare_minor=1500))
     rig.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -12,11 +13,12 @@ import pytest
 import requests
 import responses
 
+from collector.domain.catalogue_entries import CatalogueRules, Pricing, entries
 from collector.domain.jobs import Next
 from collector.domain.rereading import INVENTORY
 from collector.domain.shop import Secrets, Shop
 from collector.domain.stock import StockRules, held
-from collector.domain.syncing import CUSTOMERS, ORDERS
+from collector.domain.syncing import CUSTOMERS, ORDERS, PRODUCTS
 from collector.pipeline.rereading import CANNOT, LOOKS_EVERY, RereadRecords
 from collector.sources.shopify.rereading import ShopifyRecords
 from tests.pipeline.row_builders import at, iso, shopify_customer, webhook
@@ -225,6 +227,68 @@ def test_the_first_word_of_a_place_has_all_places_counted(live: Live) -> None:
     assert stock_of(live) == 3  # active places together
     live.bench.happen(level(2, place=62, available=0))
     assert (stock_of(live), live.noted()) == (1, [])
+
+
+def test_a_product_with_more_variants_than_its_webhook_describes_is_read_whole(live: Live) -> None:
+    """150 variants, read once; then each costs more and one is new. A webhook describes the first hundred."""
+    live.bench.happen(webhook(-60, "read/products", mugs(150, "5.00", -70)))
+    live.bench.happen(webhook(0, "products/update", some_mugs(151, "9.00"), triggered_at=iso(0)))
+    assert live.noted() == [(PRODUCTS, "11")]
+    assert cost_of(live) == {"9.00": 100, "5.00": 50}, "the others are as they were"
+    live.platform.has = {"gid://shopify/Product/11": mugs(151, "9.00", 0)}
+    live.turn(30)
+    assert cost_of(live) == {"9.00": 151}
+    assert live.noted() == [], "what was read is no reason to read"
+    with live.bench.state.read() as tx:
+        found = tx.products.find(SHOP.id, "11")
+        assert found is not None
+        assert (len(held(found, {})), found.earlier) == (151, ())
+        assert tx.products.products_of_item(SHOP.id, "5150") == ["11"], "its stock is followed"
+
+
+def mugs(count: int, price: str, changed: float) -> dict[str, Any]:
+    """As Shopify's API gives it: whole."""
+    some = [
+        {
+            "id": f"gid://shopify/ProductVariant/{1000 + number}",
+            "title": f"Size {number}",
+            "price": price,
+            "inventoryPolicy": "DENY",
+            "inventoryQuantity": 5,
+            "inventoryItem": {"id": f"gid://shopify/InventoryItem/{5000 + number}", "tracked": True},
+        }
+        for number in range(count)
+    ]
+    variants = {"nodes": some, "pageInfo": {"hasNextPage": False}}
+    plain = {"id": "gid://shopify/Product/11", "title": "Mug", "status": "ACTIVE", "publishedAt": iso(-9999)}
+    return plain | {"updatedAt": iso(changed), "createdAt": iso(-9999), "variants": variants}
+
+
+def some_mugs(count: int, price: str) -> dict[str, Any]:
+    """As a webhook says it: a hundred of them, and the ids of all."""
+    some = [
+        {
+            "id": 1000 + number,
+            "title": f"Size {number}",
+            "price": price,
+            "inventory_management": "shopify",
+            "inventory_quantity": 5,
+            "inventory_item_id": 5000 + number,
+        }
+        for number in range(100)
+    ]
+    ids = [{"admin_graphql_api_id": f"gid://shopify/ProductVariant/{1000 + number}"} for number in range(count)]
+    plain = {"id": 11, "title": "Mug", "status": "active", "published_at": iso(-9999), "updated_at": iso(0)}
+    return plain | {"variants": some, "variant_gids": ids}
+
+
+def cost_of(live: Live) -> dict[str, int]:
+    """How many variants would be told at each price."""
+    with live.bench.state.read() as tx:
+        found = tx.products.find(SHOP.id, "11")
+    assert found is not None
+    told = entries(found, None, {}, CatalogueRules(), Pricing(lambda minor, _: minor / 100, "EUR"))
+    return dict(Counter(f"{entry.price:.2f}" for entry in told if entry.parent_id))
 
 
 def product(minutes: float, stock: int, **more: Any) -> Any:

@@ -111,6 +111,36 @@ def test_an_older_database_waits_for_migrate(tmp_path: Path) -> None:
     open_state(path).close()
 
 
+def test_products_that_lost_variants_are_read_again_and_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "tajo.db"
+    older = sqlite3.connect(path, isolation_level=None)
+    STATE.apply(Database(older), stop_before="m0024_products")
+    older.execute(
+        "insert into shops (id, platform, address, url, site_key, secrets, sending, is_enabled, origin, installed_at)"
+        " values (1, 'shopify', 'a.example', 'https://a.example', 'k', '', 'live', 1, 'install', '')"
+    )
+    bodies = {
+        "lost some": ('[{"variant_id": "1"}]', '["1", "2"]', None),
+        "lost some and is gone": ('[{"variant_id": "1"}]', '["1", "2"]', "2026-11-22T12:00:00.000Z"),
+        "whole": ('[{"variant_id": "1"}]', '["1"]', None),
+        "without options": ("[]", "[]", None),
+        "variants with records of their own": ("[]", '["1", "2"]', None),
+        "does not say": ('[{"variant_id": "1"}]', "null", None),
+    }
+    for number, (variants, listed, deleted_at) in bodies.items():
+        older.execute(
+            "insert into products (shop_id, product_id, parent_id, content, content_hash, seen_at, first_version_at,"
+            " first_content_hash, deleted_at) values (1, ?, '', ?, '', '2026-11-21T12:00:00.000Z', '', '', ?)",
+            [number, f'{{"variants": {variants}, "variant_ids": {listed}}}', deleted_at],
+        )
+    older.close()
+    newer = open_state(path, may_create=True)
+    assert newer.execute("select kind, id from rereads").fetchall() == [("products", "lost some")]
+    due = newer.execute("select product_id from products where due_at is not null order by 1").fetchall()
+    assert due == [("lost some",), ("lost some and is gone",)]
+    newer.close()
+
+
 def test_a_read_only_opening_reads_and_does_not_write(tmp_path: Path) -> None:
     path = tmp_path / "tajo.db"
     open_state(path, may_create=True).close()

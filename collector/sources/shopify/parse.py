@@ -61,7 +61,7 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "orders/edited": orders.edited,
     "refunds/create": refunds.created,
     "products/create": parse_products.announced,
-    "products/update": parse_products.updated,
+    "products/update": parse_products.changed,
     "products/delete": parse_products.deleted,
     "inventory_levels/update": parse_products.level,
     "inventory_levels/connect": parse_products.level,

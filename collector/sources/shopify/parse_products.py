@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen, VariantSeen
+from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen, VariantSeen, describes_all
 from collector.domain.errors import Unparseable
 from collector.domain.events import Fact, Gone
 from collector.domain.rereading import INVENTORY
@@ -31,6 +31,14 @@ def created(reader: Reader, body: Json) -> list[Fact]:
 def announced(reader: Reader, body: Json) -> list[Fact]:
     """A webhook about a new product names neither its collections nor more than 100 variants: they are asked for."""
     product = _product(reader, body, is_new=True)
+    return [product, ReadAgain(reader.triggered_at, PRODUCTS, product.product_id)]
+
+
+def changed(reader: Reader, body: Json) -> list[Fact]:
+    """A webhook about a product with more variants than it describes: the others are asked for."""
+    product = _product(reader, body, is_new=False)
+    if describes_all(product):
+        return [product]
     return [product, ReadAgain(reader.triggered_at, PRODUCTS, product.product_id)]
 
 

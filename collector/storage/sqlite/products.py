@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from collector.domain.catalogue import KnownProduct, LevelSeen, Membership, ProductSeen
+from collector.domain.catalogue import KnownProduct, LevelSeen, Membership, ProductSeen, VariantsSeen
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
 from collector.storage.sqlite.visits import dump
@@ -34,6 +34,7 @@ class Products:
             first_content_hash=row[4],
             membership=msgspec.json.decode(row[5], type=Membership) if row[5] else None,
             deleted_at=from_text(row[6]) if row[6] else None,
+            earlier=msgspec.json.decode(row[7], type=tuple[VariantsSeen, ...]) if row[7] else (),
         )
 
     def keep(self, shop_id: int, product: KnownProduct, due_at: datetime) -> None:
@@ -52,6 +53,7 @@ class Products:
                 "first_content_hash": product.first_content_hash,
                 "membership": dump(product.membership) if product.membership else "",
                 "deleted_at": to_text(product.deleted_at) if product.deleted_at else None,
+                "earlier": dump(product.earlier) if product.earlier else "",
                 "due_at": to_text(due_at),
             },
         )
@@ -66,9 +68,9 @@ class Products:
         given = {"shop_id": shop_id, "product_id": product_id, "due_at": to_text(due_at)}
         self._db.execute(SQL["touch_variants"], given)
 
-    def keep_items(self, shop_id: int, product_id: str, item_ids: Iterable[str], counted_at: datetime) -> None:
-        """Which items of the stock it has, counted at that time."""
-        for item_id in item_ids:
+    def keep_items(self, shop_id: int, product_id: str, items: Iterable[tuple[str, datetime]]) -> None:
+        """Which items of the stock it has, and when each was counted."""
+        for item_id, counted_at in items:
             self._db.execute(SQL["keep_item"], {"shop_id": shop_id, "item_id": item_id, "product_id": product_id})
             counted = {"shop_id": shop_id, "item_id": item_id, "counted_at": to_text(counted_at)}
             self._db.execute(SQL["forget_levels"], counted)

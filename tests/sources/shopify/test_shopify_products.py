@@ -10,8 +10,11 @@ import pytest
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.errors import Unparseable
 from collector.domain.shop_facts import ReadAgain
+from collector.domain.syncing import PRODUCTS
 
 from .shopify_rows import RECEIVED_AT, SHOP, body_of, facts_of
+
+GID = "gid://shopify/ProductVariant"
 
 
 def the_product(**changes: Any) -> ProductSeen:
@@ -65,7 +68,8 @@ def test_the_price_of_a_product(
 
 def test_decimals_are_those_of_the_shops_currency() -> None:
     yen = replace(SHOP, currency="JPY")
-    (seen,) = facts_of("products/update", body_of("products__update") | {"variants": [variant(price="2400")]}, yen)
+    body = body_of("products__update") | {"variants": [variant(price="2400")], "variant_gids": []}
+    (seen,) = facts_of("products/update", body, yen)
     assert isinstance(seen, ProductSeen)
     assert (seen.price_minor, seen.currency) == (2400, "JPY")
 
@@ -83,11 +87,28 @@ def test_the_stock_of_a_product(why: str, variants: list[dict[str, Any]], stock:
 
 
 def test_of_many_variants_the_body_describes_some_and_names_all() -> None:
-    (seen,) = facts_of("products/update", body_of("products__update.many"))
+    seen, again = facts_of("products/update", body_of("products__update.many"))
     assert isinstance(seen, ProductSeen)
+    assert isinstance(again, ReadAgain), "what the others are, it does not say"
+    assert (again.kind, again.id) == (PRODUCTS, seen.product_id)
     assert [one.variant_id for one in seen.variants] == ["49820000000001"]
     assert seen.variant_ids == ("49820000000001", "49820000000009")
     assert seen.stock is None, "the others are not counted here"
+
+
+@pytest.mark.parametrize(
+    ("why", "changes", "is_asked"),
+    [
+        ("all that are listed are described", {"variants": [variant(), variant(id=2)], "variant_gids": []}, False),
+        ("one more is listed", {"variants": [variant()], "variant_gids": [{"admin_graphql_api_id": f"{GID}/2"}]}, True),
+        ("none is described", {"variants": [], "variant_gids": [{"admin_graphql_api_id": f"{GID}/2"}]}, True),
+        ("there are none", {"variants": [], "variant_gids": []}, False),
+        ("without options", {"variants": [variant(title="Default Title")], "variant_gids": []}, False),
+    ],
+)
+def test_a_change_that_leaves_variants_out_is_read_again(why: str, changes: dict[str, Any], is_asked: bool) -> None:
+    found = facts_of("products/update", body_of("products__update") | changes)
+    assert any(isinstance(one, ReadAgain) for one in found) == is_asked, why
 
 
 def test_a_product_without_options_has_no_variants_to_choose_from() -> None:

@@ -128,3 +128,9 @@ def m0022_last_orders(db: Database) -> None:
 def m0021_storefronts(db: Database) -> None:
     """The address under which shoppers know a shop."""
     db.executescript((_FOLDER / "storefronts.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0024_products(db: Database) -> None:
+    """Variants that the newest body about their product does not describe."""
+    db.executescript((_FOLDER / "products.sql").read_text(encoding="utf-8"))

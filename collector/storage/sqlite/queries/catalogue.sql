@@ -1,17 +1,19 @@
 -- name: product
-select content, content_hash, seen_at, first_version_at, first_content_hash, membership, deleted_at
+select content, content_hash, seen_at, first_version_at, first_content_hash, membership, deleted_at,
+  earlier
 from products where shop_id = :shop_id and product_id = :product_id
 
 -- name: keep_product
 -- What waits to be told keeps its time: a product that changes all the while is told all the same.
 insert into products (shop_id, product_id, parent_id, content, content_hash, seen_at, first_version_at,
-  first_content_hash, membership, deleted_at, revision, due_at)
+  first_content_hash, membership, deleted_at, earlier, revision, due_at)
 values (:shop_id, :product_id, :parent_id, :content, :content_hash, :seen_at, :first_version_at,
-  :first_content_hash, :membership, :deleted_at, 1, :due_at)
+  :first_content_hash, :membership, :deleted_at, :earlier, 1, :due_at)
 on conflict (shop_id, product_id) do update set parent_id = excluded.parent_id, content = excluded.content,
   content_hash = excluded.content_hash, seen_at = excluded.seen_at, first_version_at = excluded.first_version_at,
   first_content_hash = excluded.first_content_hash, membership = excluded.membership,
-  deleted_at = excluded.deleted_at, revision = revision + 1, due_at = coalesce(due_at, excluded.due_at)
+  deleted_at = excluded.deleted_at, earlier = excluded.earlier, revision = revision + 1,
+  due_at = coalesce(due_at, excluded.due_at)
 
 -- name: touch_product
 update products set revision = revision + 1, due_at = coalesce(due_at, :due_at)
