@@ -355,9 +355,9 @@ class OrderSeen:
 
     `accepted_at`: when the platform says it was placed for good; None when this version does not prove it.
     `state` is this version's state; `is_fulfilled` shipped or completed. `refunds`: the refunds this body lists,
-    None when it does not list them. `total_minor` in `currency` is what the shopper saw;
-    `base_*` is the shop's own currency (Brevo's /orders/status). `stated_at`: when the platform made this body
-    (EPOCH: not known); of two with one version and state the later one counts.
+    None when it does not list them; `lists_every_refund`: one it does not name was deleted. `total_minor` in
+    `currency` is what the shopper saw; `base_*` is the shop's own currency (Brevo's /orders/status). `stated_at`: when
+    the platform made this body (EPOCH: not known); of two with one version and state the later one counts.
     """
 
     order_id: str
@@ -389,6 +389,7 @@ class OrderSeen:
     locale: str = ""
     country: str = ""
     refunds: tuple[RefundSeen, ...] | None = None
+    lists_every_refund: bool = False
     detail: dict[str, Any] = field(default_factory=dict)  # names, addresses, coupons, attribution
     stated_at: datetime = EPOCH
 

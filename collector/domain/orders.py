@@ -69,7 +69,7 @@ def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, datetime,
 def content_hash(seen: OrderSeen) -> str:
     """Equal for two bodies that say the same, whenever they were made."""
     said = plain(seen)
-    del said["version_at"], said["stated_at"], said["is_restored"]
+    del said["version_at"], said["stated_at"], said["is_restored"], said["lists_every_refund"]
     if seen.refunds is not None:  # their order and dates are not content
         said["refunds"] = sorted((refund.refund_id, refund.amount_minor) for refund in seen.refunds)
     return fingerprint(said)
@@ -80,7 +80,7 @@ def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
     its_hash = content_hash(seen)
     at = seen.version_at
     return Order(
-        content=replace(seen, refunds=None, is_restored=False),
+        content=replace(seen, refunds=None, lists_every_refund=False, is_restored=False),
         content_hash=its_hash,
         first_version_at=NOT_YET if seen.state in UNPLACED else at,
         first_content_hash=its_hash,

@@ -150,7 +150,13 @@ class Orders(Protocol):
         """Who ordered and when last, in the order of the addresses behind `after`."""
         ...
 
-    def add_refund(self, shop_id: int, refund: RefundSeen) -> None: ...
+    def add_refund(self, shop_id: int, refund: RefundSeen, version_at: datetime, listed_at: datetime) -> None:
+        """Seen in this version of its order, which arrived at `listed_at`; alone, at its own time."""
+        ...
+
+    def list_refunds(self, shop_id: int, order_id: str, version_at: datetime, listed_at: datetime) -> None:
+        """This version of a known order listed every refund: those seen only before it do not count any more."""
+        ...
 
     def bought(self, shop_id: int, email: str, customer_id: str) -> list[Bought]:
         """Every order of an address, and of the customer with this number ("": none), as they count."""

@@ -117,7 +117,8 @@ class AnnouncingOrders:
         if content.state is OrderState.CANCELLED:
             tell(buyer, "order_cancelled", f"order_cancelled:{number}", order.cancelled_at or self._now, contact)
         refunds = self._tx.telling.refunds(self._shop.id, number)
-        if content.state is OrderState.REFUNDED and not refunds:  # the status says so, and the shop lists none
+        if content.state is OrderState.REFUNDED and not self._tx.telling.had_refunds(self._shop.id, number):
+            # The status says so, and the shop lists none, nor ever did: one that was deleted again was told.
             refunds = [("all", content.total_minor, content.currency, content.version_at)]
         elif self._is_told("order_refunded", f"{number}:all", buyer.email):
             refunds = []  # listed only now: it was told as a whole

@@ -113,7 +113,9 @@ class RecordsInHand:
         if fact.is_test:
             return
         for refund in fact.refunds or ():
-            self.refund(refund, received_at)
+            self.refund(refund, received_at, fact.version_at)
+        if fact.lists_every_refund:
+            self._tx.orders.list_refunds(shop_id, number, fact.version_at, received_at)
         self._links(fact, named)
         self._ordering.update(self._tx.orders.nodes_of(shop_id, number))  # what other versions named, too
         detail = {"order_id": number}
@@ -128,8 +130,9 @@ class RecordsInHand:
             detail,
         )
 
-    def refund(self, fact: RefundSeen, received_at: datetime) -> None:
-        self._tx.orders.add_refund(self._shop.id, fact)
+    def refund(self, fact: RefundSeen, received_at: datetime, version_at: datetime | None = None) -> None:
+        """`version_at`: of the order that lists it; None for one that is told by itself."""
+        self._tx.orders.add_refund(self._shop.id, fact, version_at or fact.occurred_at, received_at)
         event_id = f"order_refunded:{fact.order_id}:{fact.refund_id}"
         detail = {"order_id": fact.order_id, "refund_id": fact.refund_id}  # reports differ in the amount
         self._events.event(EventType.ORDER_REFUNDED, event_id, fact.occurred_at, received_at, detail)

@@ -170,16 +170,17 @@ def _order(read: _Read, arrived_at: datetime, shop: Shop) -> OrderSeen:
         is_fulfilled=is_fulfilled,
         accepts_marketing=read.ticked,
         country=read.country,
-        refunds=_refunds(read),
+        refunds=(refunds := _refunds(read)),
+        lists_every_refund=refunds is not None,
         detail=detail(body, read.meta, read.exponent),
         stated_at=arrived_at,
     )
 
 
 def _refunds(read: _Read) -> tuple[RefundSeen, ...] | None:
-    """`refunds` is a short list without dates: `{"id": 39, "reason": "…", "total": "-5.00"}`."""
+    """`refunds` is a short list without dates: `{"id": 39, "reason": "…", "total": "-5.00"}`. It is always whole."""
     listed = read.body.get("refunds")
-    if listed is None:
+    if not isinstance(listed, list | dict):
         return None
     return tuple(
         RefundSeen(

@@ -120,18 +120,26 @@ class Orders:
         rows = self._db.execute(SQL["buyers"], {"shop_id": shop_id, "after": after, "limit": limit})
         return [(email, from_text(at)) for email, at in rows]
 
-    def add_refund(self, shop_id: int, refund: RefundSeen) -> None:
-        self._db.execute(
-            SQL["add_refund"],
-            {
-                "shop_id": shop_id,
-                "order_id": refund.order_id,
-                "refund_id": refund.refund_id,
-                "occurred_at": to_text(refund.occurred_at),
-                "amount_minor": refund.amount_minor,
-                "currency": refund.currency,
-            },
-        )
+    def add_refund(self, shop_id: int, refund: RefundSeen, version_at: datetime, listed_at: datetime) -> None:
+        """Seen in this version of its order, which arrived at `listed_at`; alone, at its own time."""
+        values = {
+            "shop_id": shop_id,
+            "order_id": refund.order_id,
+            "refund_id": refund.refund_id,
+            "occurred_at": to_text(refund.occurred_at),
+            "amount_minor": refund.amount_minor,
+            "currency": refund.currency,
+            "version_at": to_text(version_at),
+            "listed_at": to_text(listed_at),
+        }
+        self._db.execute(SQL["add_refund"], values)
+        self._db.execute(SQL["see_refund"], values)
+
+    def list_refunds(self, shop_id: int, order_id: str, version_at: datetime, listed_at: datetime) -> None:
+        """This version of a known order listed every refund: those seen only before it do not count any more."""
+        values = {"shop_id": shop_id, "order_id": order_id}
+        values |= {"version_at": to_text(version_at), "listed_at": to_text(listed_at)}
+        self._db.execute(SQL["list_refunds"], values)
 
 
 def _text(moment: datetime | None) -> str | None:

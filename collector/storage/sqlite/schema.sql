@@ -362,7 +362,7 @@ CREATE TABLE orders (
   country text not null,
   locale text not null,
   items text not null,
-  detail text not null, stated_at text not null default '1970-01-01T00:00:00.000Z',
+  detail text not null, stated_at text not null default '1970-01-01T00:00:00.000Z', refunds_version_at text not null default '', refunds_listed_at text not null default '',
   unique (shop_id, order_id)
 ) strict;
 
@@ -384,7 +384,7 @@ CREATE TABLE order_refunds (
   refund_id text not null,
   occurred_at text not null,
   amount_minor integer not null,
-  currency text not null,
+  currency text not null, version_at text not null default '', listed_at text not null default '',
   primary key (shop_id, order_id, refund_id)
 ) strict, without rowid;
 

@@ -145,9 +145,13 @@ class Telling:
         return _moment(row[0])
 
     def refunds(self, shop_id: int, order_id: str) -> list[tuple[str, int, str, datetime]]:
-        """(refund id, minor units, currency, time), oldest first."""
+        """(refund id, minor units, currency, time), oldest first; without those that were deleted again."""
         rows = self._db.execute(SQL["refunds"], {"shop_id": shop_id, "order_id": order_id})
         return [(id_, amount, currency, from_text(at)) for id_, amount, currency, at in rows]
+
+    def had_refunds(self, shop_id: int, order_id: str) -> bool:
+        """Whether any was ever listed, deleted ones included."""
+        return self._one("had_refunds", {"shop_id": shop_id, "order_id": order_id}) is not None
 
     def has_order_feed(self, shop_id: int) -> bool:
         return self._one("has_order_feed", {"shop_id": shop_id}) is not None

@@ -184,6 +184,19 @@ def test_what_is_given_back_of_an_imported_order_counts_for_its_buyer(history: R
     assert (before, history.there("p1@shop.example").attributes["TOTAL_SPENT"]) == (5, 0)
 
 
+def test_a_full_reading_corrects_what_was_told_of_a_refund_that_was_deleted_again(history: Rig) -> None:
+    """WooCommerce sends nothing then, and the order keeps its version."""
+    history.account.attributes.create("normal", "TOTAL_SPENT", "float", ())
+    history.imported(*people(2), order(1, "processing", 50, refunds=[{"id": 9, "total": "-2.00"}]))
+    history.run()
+    before = history.there("p1@shop.example").attributes["TOTAL_SPENT"]
+    history.imported(replace(order(1, "processing", 50, delivery="again"), received_at=at(55)))
+    history.run()
+    assert (before, history.there("p1@shop.example").attributes["TOTAL_SPENT"]) == (3, 5)
+    told = history.account.orders["1"]
+    assert (told["status"], told["amount"]) == ("paid", 5)
+
+
 def test_what_did_not_change_costs_nothing(history: Rig) -> None:
     history.imported(*people(), *(order(number) for number in range(1, 11)))
     history.run()

@@ -134,3 +134,9 @@ def m0021_storefronts(db: Database) -> None:
 def m0024_products(db: Database) -> None:
     """Variants that the newest body about their product does not describe."""
     db.executescript((_FOLDER / "products.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0025_refunds(db: Database) -> None:
+    """Refunds that were deleted again count no more."""
+    db.executescript((_FOLDER / "refunds.sql").read_text(encoding="utf-8"))

@@ -54,7 +54,11 @@ where n.shop_id = :shop_id and n.kind = 'customer' and n.value = :customer_id an
   and (o.deleted_at is null or o.restored_at >= o.deleted_at)
 
 -- name: given_back
-select amount_minor, currency from order_refunds where shop_id = :shop_id and order_id = :order_id
+-- As `refunds` in telling.sql: what was deleted again is not among them.
+select r.amount_minor, r.currency from order_refunds r
+left join orders o on o.shop_id = r.shop_id and o.order_id = r.order_id
+where r.shop_id = :shop_id and r.order_id = :order_id
+  and (o.order_id is null or (r.version_at, r.listed_at) >= (o.refunds_version_at, o.refunds_listed_at))
 
 -- name: newest_of_email
 -- Anybody may fill in a checkout with this address: only what was ordered counts.
@@ -84,3 +88,15 @@ values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency)
 on conflict do update set occurred_at = excluded.occurred_at, amount_minor = excluded.amount_minor,
   currency = excluded.currency
 where (excluded.occurred_at, excluded.amount_minor) < (occurred_at, amount_minor)
+
+-- name: see_refund
+-- It was there in this version of its order.
+update order_refunds set version_at = :version_at, listed_at = :listed_at
+where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id
+  and (:version_at, :listed_at) > (version_at, listed_at)
+
+-- name: list_refunds
+-- The newest version whose list is whole.
+update orders set refunds_version_at = :version_at, refunds_listed_at = :listed_at
+where shop_id = :shop_id and order_id = :order_id
+  and (:version_at, :listed_at) > (refunds_version_at, refunds_listed_at)

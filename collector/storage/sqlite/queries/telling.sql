@@ -129,8 +129,15 @@ select id, consent, suspicion, last_seen_at from visitors where shop_id = :shop_
 select started_at from sessions where visitor = :visitor order by started_at desc limit 1
 
 -- name: refunds
-select refund_id, amount_minor, currency, occurred_at from order_refunds
-where shop_id = :shop_id and order_id = :order_id order by occurred_at, refund_id
+-- One that the newest whole list of its order does without was deleted again.
+select r.refund_id, r.amount_minor, r.currency, r.occurred_at from order_refunds r
+left join orders o on o.shop_id = r.shop_id and o.order_id = r.order_id
+where r.shop_id = :shop_id and r.order_id = :order_id
+  and (o.order_id is null or (r.version_at, r.listed_at) >= (o.refunds_version_at, o.refunds_listed_at))
+order by r.occurred_at, r.refund_id
+
+-- name: had_refunds
+select 1 from order_refunds where shop_id = :shop_id and order_id = :order_id limit 1
 
 -- name: last_decision_of_cart
 select outcome, reason from decisions
