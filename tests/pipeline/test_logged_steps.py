@@ -75,7 +75,7 @@ def test_a_batch_that_has_to_be_folded_again_is_told_once(
                 raise ZeroDivisionError("of ours")
             return real.parse(row, shop)
 
-    files.files.services = replace(fold, sources={**sources, "woocommerce": Faulty()})  # type: ignore[dict-item]
+    files.files.services = replace(fold, sources={**sources, "woocommerce": Faulty()})
     try:
         with caplog.at_level(logging.DEBUG, "collector"):
             files.arrive(ORDER, poisoned)

@@ -119,15 +119,15 @@ def m0020_versions(db: Database) -> None:
 
 
 @STATE()
-def m0022_last_orders(db: Database) -> None:
-    """When customers ordered last, by the platform's own record."""
-    db.executescript((_FOLDER / "last_orders.sql").read_text(encoding="utf-8"))
-
-
-@STATE()
 def m0021_storefronts(db: Database) -> None:
     """The address under which shoppers know a shop."""
     db.executescript((_FOLDER / "storefronts.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0022_last_orders(db: Database) -> None:
+    """When customers ordered last, by the platform's own record."""
+    db.executescript((_FOLDER / "last_orders.sql").read_text(encoding="utf-8"))
 
 
 @STATE()
