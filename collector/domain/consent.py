@@ -1,7 +1,8 @@
 """May we message this person, and on what basis? Pure: the ledger, their orders and the shop's settings decide.
 
 Read at the moment of sending. Sync can lower consent, never raise it: an opt-out is only outweighed by a later
-act that somebody other than an unsigned page vouches for.
+act that somebody other than an unsigned page vouches for. Where the platform keeps a record of consent itself, the box
+of its checkout outweighs none, either: orders and checkouts repeat an old yes, and a new one comes as that record, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from collector.domain.reasons import Reason
 CLAIMED, CONFIRMED, BY_MAIL = "claimed", "confirmed", "by_mail"
 # Whose entries are ticks: of a page, of a page the shop signed, of a checkout.
 TICKS = frozenset(["form", "form_signed", "checkout"])
+# The platforms that keep a record of consent themselves, and tell of each change of it.
+KEEP_A_RECORD = frozenset(["shopify"])
+ERASURE = "erasure"  # the source of a no that stands for somebody erased: no platform recorded it
 # The act of whoever clicked the link in that mail; its source, too. `pending` since the mail was asked for.
 DOUBLE_OPT_IN = "double_opt_in"
 
@@ -108,13 +112,19 @@ def _in_force(general: str, regions: Mapping[str, str], country: str, strictest_
 
 
 def basis_of(
-    acts: Iterable[Act], proofs: Proofs, basis: str, proof: str, *, is_recorded_only: bool = False
+    acts: Iterable[Act],
+    proofs: Proofs,
+    basis: str,
+    proof: str,
+    *,
+    is_recorded_only: bool = False,
+    keeps_a_record: bool = False,
 ) -> str | Reason:
     """opted_in | existing_customer | all, or the Reason why not.
 
     `basis` is the one in force (allowed_basis), `proof` claimed | confirmed | by_mail. `is_recorded_only`: only what
     the platform itself records counts, for what no browser was observed doing: neither an unsigned page's word nor
-    `all`.
+    `all`. `keeps_a_record`: the platform is one of KEEP_A_RECORD.
     """
     # At the same moment whatever lowers comes last, so that it wins.
     entries = sorted(acts, key=lambda act: (act.occurred_at, act.state != "opted_in", act.act, act.source))
@@ -137,7 +147,9 @@ def basis_of(
     opt_outs = [entry for entry in entries if entry.state == "opted_out"]
     if opt_outs:
         last_out = opt_outs[-1].occurred_at
-        vouched = [entry for entry in opt_ins if entry.source != "form" and entry.occurred_at > last_out]
+        is_recorded = keeps_a_record and any(entry.source != ERASURE for entry in opt_outs)
+        weightless = ("form", "checkout") if is_recorded else ("form",)
+        vouched = [entry for entry in opt_ins if entry.source not in weightless and entry.occurred_at > last_out]
         return "opted_in" if vouched else Reason.OPTED_OUT
     if opt_ins:
         return "opted_in"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
-from collector.domain.consent import BY_MAIL, allowed_basis, basis_of
+from collector.domain.consent import BY_MAIL, KEEP_A_RECORD, allowed_basis, basis_of
 from collector.domain.events import Strength
 from collector.domain.identity import Link, Node
 from collector.domain.quiet import zone_of
@@ -76,7 +76,14 @@ class Addressing:
             self._of_email[key] = Known(
                 email=email,
                 strength=strength,
-                basis=basis_of(acts, proofs, in_force, proof_asked(policy), is_recorded_only=is_recorded_only),
+                basis=basis_of(
+                    acts,
+                    proofs,
+                    in_force,
+                    proof_asked(policy),
+                    is_recorded_only=is_recorded_only,
+                    keeps_a_record=self._shop.platform in KEEP_A_RECORD,
+                ),
                 details=details,
                 is_excluded=self._is_excluded(email, details, proofs.country),
                 person_emails=emails,

@@ -99,6 +99,40 @@ def test_the_basis_of_an_address(why: str, acts: list[Act], proofs: Proofs, basi
     assert basis_of(acts, proofs, basis, "claimed") == expected, why
 
 
+LEFT = act(5, "opted_out", "customer:1", "shopify")
+BOX = act(9, "opted_in", "order:1", "checkout")
+
+
+@pytest.mark.parametrize(
+    ("why", "acts", "where_kept", "elsewhere"),
+    [
+        ("the box of an order, after they left", [SUBSCRIBED, LEFT, BOX], OUT, "opted_in"),
+        ("of a checkout", [LEFT, act(9, "opted_in", "checkout:1", "checkout")], OUT, "opted_in"),
+        ("after they left by a mail", [act(5, "opted_out", "brevo", "brevo"), BOX], OUT, "opted_in"),
+        (
+            "the record says yes again",
+            [LEFT, BOX, act(9, "opted_in", "customer:1", "shopify")],
+            "opted_in",
+            "opted_in",
+        ),
+        ("the page somebody signed in on", [LEFT, act(9, "opted_in", "form:1", "form_signed")], "opted_in", "opted_in"),
+        ("an unsigned page", [LEFT, act(9, "opted_in")], OUT, OUT),
+        (
+            "clicked in the mail that asks",
+            [LEFT, act(9, "opted_in", "double_opt_in", "double_opt_in")],
+            *["opted_in"] * 2,
+        ),
+        ("nobody left", [BOX], "opted_in", "opted_in"),
+        ("erased, and begun afresh", [act(5, "opted_out", "erased", "erasure"), BOX], "opted_in", "opted_in"),
+    ],
+)
+def test_where_the_platform_keeps_a_record_the_box_of_its_checkout_lifts_nothing(
+    why: str, acts: list[Act], where_kept: str | Reason, elsewhere: str | Reason
+) -> None:
+    assert basis_of(acts, BUYER, "opted_in", "claimed", keeps_a_record=True) == where_kept, why
+    assert basis_of(acts, BUYER, "opted_in", "claimed") == elsewhere, why
+
+
 @pytest.mark.parametrize(
     ("why", "acts", "proofs", "expected"),
     [

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from collector.domain.consent import Act, Proofs
+from collector.domain.consent import ERASURE, Act, Proofs
 from collector.domain.decisions import DecisionRow
 from collector.domain.outbox import NewMessage
 from collector.domain.telling import Browser, DueCart, DueVisit, OpenCart, PersonDetails, Reminder, StoredEvent
@@ -36,7 +36,7 @@ class Telling:
         rows = self._db.execute(SQL["acts"], {"shop_id": shop_id, "email": email})
         acts = [Act(state, act, source, from_text(at)) for state, act, source, at in rows]
         if (said_no_at := self._erasing.opt_out_of(shop_id, email)) is not None:
-            acts.append(Act("opted_out", "erased", "erasure", said_no_at))
+            acts.append(Act("opted_out", "erased", ERASURE, said_no_at))
         return acts
 
     def proofs(self, shop_id: int, email: str, notice_since: datetime | None) -> Proofs:

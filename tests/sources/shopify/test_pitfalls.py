@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from collector.domain.catalogue import ProductSeen, content_hash
-from collector.domain.events import CartSeen, CheckoutSeen, CustomerSeen, OrderSeen
+from collector.domain.door import NewRow
+from collector.domain.events import CartSeen, CheckoutSeen, CustomerSeen, MessageConsent, OrderSeen
 from collector.sources.shopify import fields
-from tests.pipeline.row_builders import iso, shopify_customer, shopify_order, webhook
-from tests.pipeline.telling_bench import LIVE_SHOPIFY, MUG, TellingBench, telling_bench
+from tests.pipeline.row_builders import at, iso, shopify_checkout, shopify_customer, shopify_order, webhook
+from tests.pipeline.telling_bench import LIVE_SHOPIFY, MUG, POT, TellingBench, telling_bench
 from tests.sources.shopify.shopify_rows import SHOP, body_of, facts_of
 
 TESTS = Path(__file__).parents[2]
@@ -62,6 +63,7 @@ PITFALLS: list[tuple[int, str, tuple[str, ...]]] = [
         (
             "sources/shopify/test_shopify_orders.py::test_only_a_shoppers_own_tick_is_consent",
             f"{HERE}::test_an_order_brings_nobody_back_who_left",
+            f"{HERE}::test_only_shopifys_own_record_takes_a_no_back",
         ),
     ),
     (
@@ -239,6 +241,62 @@ def test_an_order_brings_nobody_back_who_left(bench: TellingBench) -> None:
     contacts = [row.message.payload for row in bench.rows() if row.message.kind == "contact"]
     assert contacts
     assert not any(contact["may_market"] for contact in contacts[-1:])
+
+
+def unsubscribed(minutes: float, state: str = "unsubscribed") -> NewRow:
+    stated = {"state": state, "opt_in_level": "single_opt_in", "consent_updated_at": iso(minutes)}
+    body = {"customer_id": 1, "email_address": "ana@shop.example", "email_marketing_consent": stated}
+    return webhook(minutes, "customers_email_marketing_consent/update", body)
+
+
+BOX: dict[str, Any] = {"email": "ana@shop.example", "buyer_accepts_marketing": True}
+BUYS = shopify_order(0, "paid", MUG, **BOX)
+FILLS_IN = shopify_checkout(20, MUG, token="c2", cart_token="token-2", **BOX)
+
+
+@pytest.mark.parametrize(
+    ("why", "rows", "may_market"),
+    [
+        ("an order repeats the yes of before", [BUYS], False),
+        ("so does a checkout", [FILLS_IN, shopify_order(30, "paid", MUG)], False),
+        ("a new yes is recorded, too", [BUYS, unsubscribed(1, "subscribed")], True),
+    ],
+)
+def test_only_shopifys_own_record_takes_a_no_back(
+    bench: TellingBench, why: str, rows: list[NewRow], may_market: bool
+) -> None:
+    bench.begin(LIVE_SHOPIFY)
+    bench.happen(shopify_customer(-500, accepts_marketing=True, accepts_marketing_updated_at=iso(-500)))
+    bench.happen(unsubscribed(-100), *rows)
+    bench.happen(shopify_order(60, "paid", MUG, POT))
+    contacts = [row.message.payload for row in bench.rows() if row.message.kind == "contact"]
+    assert contacts[-1]["may_market"] is may_market, why
+
+
+def test_the_box_of_an_order_is_a_yes_of_whoever_never_left(bench: TellingBench) -> None:
+    bench.begin(LIVE_SHOPIFY)
+    bench.happen(BUYS)
+    assert [row.message.payload["may_market"] for row in bench.rows() if row.message.kind == "contact"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("why", "said", "expected"),
+    [
+        ("ticked", [("opted_in", "checkout")], "opted_in"),
+        ("ticked after they left", [("opted_out", "shopify"), ("opted_in", "checkout")], "opted_out"),
+        ("recorded after they left", [("opted_out", "shopify"), ("opted_in", "shopify")], "opted_in"),
+        ("unticked is no word on who left", [("opted_out", "shopify"), ("unticked", "checkout")], "opted_out"),
+    ],
+)
+def test_the_box_for_text_messages_takes_no_no_back(
+    bench: TellingBench, why: str, said: list[tuple[str, str]], expected: str
+) -> None:
+    bench.begin(LIVE_SHOPIFY)
+    with bench.state.write() as tx:
+        for minutes, (state, source) in enumerate(said):
+            one = MessageConsent(at(minutes), "phone", "+4315337010", "sms", state, source, source)
+            tx.customers.record_consent(LIVE_SHOPIFY.id, one, at(minutes))
+        assert tx.customers.text_consent(LIVE_SHOPIFY.id, "+4315337010") == expected, why
 
 
 def test_a_sale_is_no_change_of_a_product() -> None:

@@ -12,9 +12,14 @@ select customer_id from customers
 where shop_id = :shop_id and email = :email and deleted_at is null order by version_at desc, customer_id limit 1
 
 -- name: may_text
--- What was said last of being sent text messages at this number.
-select state from consent_ledger
+-- What was said last of being sent text messages at this number. The box of a checkout says nothing against an opt-out:
+-- Shopify, the only one that has such a box, records a new yes itself.
+select state from consent_ledger said
 where shop_id = :shop_id and subject_kind = 'phone' and subject = :phone and channel = 'sms'
+  and (source <> 'checkout' or not exists (
+    select 1 from consent_ledger no
+    where no.shop_id = said.shop_id and no.subject_kind = 'phone' and no.subject = said.subject and no.channel = 'sms'
+      and no.state = 'opted_out'))
 order by occurred_at desc, state = 'opted_out' desc limit 1
 
 -- name: keep_customer
