@@ -11,6 +11,7 @@ import requests
 from itsdangerous import URLSafeTimedSerializer
 
 from collector.bootstrap.accounts import BrevoAccounts
+from collector.bootstrap.connections import Hearing
 from collector.bootstrap.desk import Desk, open_desk
 from collector.bootstrap.parts import clock, make_sources, secret_keys
 from collector.bootstrap.shopify import shopify_tokens
@@ -154,6 +155,7 @@ class _Shops:
             if granted.answer:
                 with guarded_session(self._config.allow_insecure_upstreams) as http:
                     shopify_tokens(self._config, desk.state, http).take_over(shop, dict(granted.answer))
+            Hearing(desk.state).of(shop)(None)  # it was tried with them
             if granted.learnt:
                 KnownApis(desk.state).keep(shop.id, granted.learnt, now)
             # Its webhooks are registered by the worker, at once.

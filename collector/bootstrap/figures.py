@@ -99,9 +99,9 @@ def _of_records(desk: Desk, shops: Sequence[Shop]) -> Iterator[Figure]:
     standings = [((shop.platform, shop.address), standing_of(desk, shop)) for shop in shops]
     yield Figure(
         "tajo_shop_connected",
-        "1 while the shop is there and its API can be asked.",
+        "1 while the shop is there and its API lets us in, as far as it said last.",
         SHOP,
-        [(labels, float(one.is_connected)) for labels, one in standings],
+        [(labels, float(one.connection.is_there)) for labels, one in standings],
     )
     yield Figure(
         "tajo_missed_by_webhooks",

@@ -13,6 +13,7 @@ from functools import partial
 
 import requests
 
+from collector.bootstrap.connections import lack_of
 from collector.bootstrap.desk import Desk
 from collector.bootstrap.own_turn import AtItNow, own_turn
 from collector.bootstrap.parts import clock
@@ -21,6 +22,7 @@ from collector.bootstrap.shopify import ShopifyApis
 from collector.bootstrap.shops import blocks_by_address, webhook_address
 from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
+from collector.domain.connections import is_open
 from collector.domain.describing import ShopReader
 from collector.domain.door import NewRow
 from collector.domain.errors import Misuse, SourceUnavailable, Unready
@@ -40,7 +42,6 @@ from collector.pipeline.watching_stock import WatchStock
 from collector.sources.shopify.describing import ShopifyDescription
 from collector.sources.shopify.rereading import ShopifyRecords
 from collector.sources.shopify.webhooks import ShopifyWebhooks
-from collector.sources.woocommerce.deletions import can_be_asked
 from collector.sources.woocommerce.describing import WooCommerceDescription
 from collector.sources.woocommerce.rereading import WooCommerceRecords
 from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
@@ -80,23 +81,15 @@ def platforms(
     woocommerce = WooCommerceApis(config, desk.state, http, patience_s=patience_s, sleep=sleep)
     asking_shortly = WooCommerceApis(config, desk.state, http, patience_s=ONE_RECORD_S, sleep=sleep)
 
-    def has_access(shop: Shop) -> bool:
-        given = shop.secrets.credentials
-        if shop.platform == "woocommerce":
-            return can_be_asked(shop)
-        return bool(given.get("access_token") or (given.get("api_key") and given.get("api_secret"))) or (
-            shop.platform == "shopify" and shopify.tokens.has_expiring(shop)
-        )
-
     def hook_keys() -> list[str]:
-        return [shop.secrets.hook_key for shop in desk.shops.all() if is_live(shop)]
+        return [shop.secrets.hook_key for shop in desk.shops.all() if is_open(shop)]
 
     woocommerce_webhooks = WooCommerceWebhooks(woocommerce, hook_keys)
     return Platforms(
         {"shopify": ShopifyWebhooks(shopify), "woocommerce": woocommerce_webhooks},
         {"woocommerce": woocommerce_webhooks},
         {"shopify": ShopifyRecords(shopify, clock), "woocommerce": WooCommerceRecords(asking_shortly, clock)},
-        has_access,
+        lambda shop: lack_of(desk, shop) is None,
         {
             "shopify": ShopifyDescription(shopify, clock),
             "woocommerce": WooCommerceDescription(woocommerce, clock),
@@ -155,12 +148,7 @@ def live_jobs(
             found.append(WatchStock(shop, state))
         return [*found, RefreshRecency(shop, state, clock)]
 
-    return lambda: [job for shop in shops() if is_live(shop) for job in of(shop)]
-
-
-def is_live(shop: Shop) -> bool:
-    """Whether anything comes from it."""
-    return shop.is_enabled and shop.removed_at is None and shop.uninstalled_at is None
+    return lambda: [job for shop in shops() if is_open(shop) for job in of(shop)]
 
 
 def keep_subscriptions(config: Config, desk: Desk, shop: Shop, http: requests.Session) -> list[str]:
@@ -188,7 +176,7 @@ def subscription_troubles(desk: Desk) -> list[tuple[str, str]]:
     """(what, cure) of all shops: webhooks as they were at the guardian's last look, and pages that fell silent."""
     found: list[tuple[str, str]] = []
     for shop in desk.shops.all():
-        if not is_live(shop):
+        if not is_open(shop):
             continue
         found += _silent_since_theme(desk, shop)
         found += _said_of_itself(desk, shop)

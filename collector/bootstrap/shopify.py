@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 import requests
 
+from collector.bootstrap.connections import Hearing
 from collector.bootstrap.parts import clock, secret_box
 from collector.config import Config
 from collector.domain.jobs import Job
@@ -49,13 +50,13 @@ def token_jobs(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Callable[[], Sequence[Job]]:
     """One for each shop whose token may have to be renewed."""
-    tokens = shopify_tokens(config, state, http, sleep)
+    tokens, hearing = shopify_tokens(config, state, http, sleep), Hearing(state)
 
     def may_expire(shop: Shop) -> bool:
         is_connected = shop.is_enabled and shop.uninstalled_at is None
         return is_connected and shop.platform == "shopify" and tokens.can_renew(shop)
 
-    return lambda: [RenewTokens(shop, tokens) for shop in shops() if may_expire(shop)]
+    return lambda: [RenewTokens(shop, tokens, hearing.of(shop)) for shop in shops() if may_expire(shop)]
 
 
 class ShopifyApis:
@@ -80,6 +81,7 @@ class ShopifyApis:
         self._reserve = reserve
         self._sleep = sleep
         self._paces: dict[int, Pace] = {}
+        self._hearing = Hearing(state)
 
     def __call__(self, shop: Shop) -> ShopifyApi:
         return ShopifyApi(
@@ -90,4 +92,5 @@ class ShopifyApis:
             sleep=self._sleep,
             patience_s=self._patience_s,
             pace=self._paces.setdefault(shop.id, Pace(self._reserve)),
+            heard=self._hearing.of(shop),
         )

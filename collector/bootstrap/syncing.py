@@ -18,16 +18,18 @@ from datetime import time as clock_time
 
 import requests
 
+from collector.bootstrap.connections import connection, may_be_asked
 from collector.bootstrap.desk import Desk
 from collector.bootstrap.parts import clock, fresh_worker_id
 from collector.bootstrap.shopify import ShopifyApis
 from collector.bootstrap.woocommerce import WooCommerceApis
 from collector.config import Config
+from collector.domain.connections import Connection
 from collector.domain.door import Lane, NewRow
 from collector.domain.errors import Unready
 from collector.domain.jobs import Job
 from collector.domain.off_peak import Window
-from collector.domain.shop import OWN_KEY, Shop
+from collector.domain.shop import Shop
 from collector.domain.syncing import ChangeReader, HistoryReader, lease_of
 from collector.outgoing.guard import guarded_session
 from collector.pipeline.syncing.changed import ChangedOnly
@@ -142,21 +144,14 @@ def reconcile_jobs(
         )
         return Reconcile(services, shop)
 
-    return lambda: [of(shop) for shop in shops() if is_connected(shop)]
-
-
-def is_connected(shop: Shop) -> bool:
-    """Whether the shop is there and something opens its API."""
-    keys = {name for name, value in shop.secrets.credentials.items() if value} - {OWN_KEY}
-    is_there = shop.is_enabled and shop.removed_at is None and shop.uninstalled_at is None
-    return is_there and bool(keys)
+    return lambda: [of(shop) for shop in shops() if may_be_asked(desk, shop)]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A shop for `connectors status`."""
 
-    is_connected: bool
+    connection: Connection
     sync: SyncStatus
     numbers: ShopNumbers
 
@@ -166,7 +161,7 @@ def standing_of(desk: Desk, shop: Shop) -> Standing:
     holder = leases.holder(lease_of(shop.id), now)
     runs = SyncRuns(desk.state).newest(shop.id, NEWEST_RUNS)
     return Standing(
-        is_connected(shop),
+        connection(desk, shop),
         standing(runs, holder is not None and not _is_dead(holder), now),
         numbers_of(desk.state, shop.id),
     )

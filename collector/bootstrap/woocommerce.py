@@ -13,6 +13,7 @@ from functools import partial
 
 import requests
 
+from collector.bootstrap.connections import Heard, Hearing
 from collector.bootstrap.parts import clock, locations
 from collector.config import Config
 from collector.domain.shop import Shop
@@ -51,6 +52,7 @@ class WooCommerceApis:
         self._sleep = sleep
         self._share = share
         self._paces: dict[int, Pace] = {}
+        self._hearing = Hearing(state)
 
     def __call__(self, shop: Shop) -> RestClient:
         """Raises SourceUnavailable for a shop without keys."""
@@ -62,11 +64,11 @@ class WooCommerceApis:
             busy_s = (known.busy_until - now).total_seconds()
             pace.free_at = max(pace.free_at, time.monotonic() + busy_s)
         remember = partial(self.remember, shop)
-        return self._client(shop, shop.url, keys, known, remember, pace)
+        return self._client(shop, shop.url, keys, known, remember, pace, self._hearing.of(shop))
 
     def at(self, shop: Shop, home: str) -> RestClient:
         """With this shop's keys at another home address; nothing is learnt."""
-        return self._client(shop, home, keys_of(shop), Known(), lambda learnt: None, Pace(0.0))
+        return self._client(shop, home, keys_of(shop), Known(), lambda learnt: None, Pace(0.0), lambda problem: None)
 
     def _client(
         self,
@@ -76,6 +78,7 @@ class WooCommerceApis:
         known: Known,
         remember: Callable[[Known], None],
         pace: Pace,
+        heard: Heard,
     ) -> RestClient:
         return RestClient(
             self._http,
@@ -91,6 +94,7 @@ class WooCommerceApis:
             sleep=self._sleep,
             turn=lambda: self._turn(shop.id),
             is_logged=shop.policy.logs_steps,
+            heard=heard,
         )
 
     def remember(self, shop: Shop, known: Known) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from collector.bootstrap import Desk, clock, locations, make_sources, new_shop, open_desk, secret_box
+from collector.bootstrap.connections import Hearing
 from collector.bootstrap.live import keep_subscriptions
 from collector.bootstrap.shops import blocks_by_address, webhook_address
 from collector.bootstrap.snippets import snippet
@@ -95,6 +96,7 @@ def shopify(
             tokens.forget(shop.id)
             if read.token is not None:
                 tokens.keep(shop.id, read.token)
+            Hearing(desk.state).of(shop)(None)  # it answered, or nothing would be stored
             return keep_subscriptions(config, desk, shop, http)
 
         connect(

@@ -7,13 +7,14 @@ import time
 import click
 
 from collector.bootstrap import Desk, clock, open_desk
-from collector.bootstrap.live import is_live, platforms
+from collector.bootstrap.live import platforms
 from collector.bootstrap.rotating import Rotated, renew_identity_key, rotate_by_hand, rotate_webhook_secret
 from collector.bootstrap.shops import blocks_by_address, webhook_address
 from collector.bootstrap.snippets import PLUGINS, snippet
 from collector.cli.printing import clean
 from collector.cli.settings import settings
 from collector.config import Config, ShopBlock
+from collector.domain.connections import is_open
 from collector.domain.errors import Misuse, SourceUnavailable, Unready
 from collector.domain.shop import IDENTIFIES_ON, Shop
 from collector.domain.timestamps import to_text
@@ -53,7 +54,7 @@ def _refuse_unless_ours(config: Config, shop: Shop, block: ShopBlock | None) -> 
         raise Misuse(f"{AT_SHOPIFY} {_then_at_shopify(config, shop, block)}")
     if block is not None and block.webhook_secret:
         raise Misuse(_in_file(shop, "webhook_secret", "wait until the worker told the shop's webhooks, and then"))
-    if not is_live(shop):
+    if not is_open(shop):
         raise Misuse(f"{shop.address} is not connected at the moment; connect it again first")
 
 

@@ -26,7 +26,8 @@ def status(name: str, wants_json: bool) -> None:
     if wants_json:
         as_json(found)
         return
-    sync, missed = found.pop("sync"), found.pop("missed")
+    connection, sync, missed = found.pop("connection"), found.pop("sync"), found.pop("missed")
+    found["connected"] = _connected_said(bool(found["connected"]), connection)
     pairs({word: _said(value) for word, value in found.items()})
     pairs({"sync": _sync_said(sync), "missed by webhooks": _missed_said(missed)})
 
@@ -50,12 +51,17 @@ def history(name: str, limit: int, wants_json: bool) -> None:
 
 def status_of(shop: Shop, standing: Standing, waiting: int) -> dict[str, object]:
     """For programs; names as the documents have them."""
-    sync, numbers = standing.sync, standing.numbers
+    sync, numbers, connection = standing.sync, standing.numbers, standing.connection
     done = sync.last_done
     return {
         "address": shop.address,
         "platform": shop.platform,
-        "connected": standing.is_connected,
+        "connected": connection.is_there,
+        "connection": {
+            "cause": connection.cause,
+            "cure": connection.cure,
+            "answeredAt": to_text(connection.answered_at) if connection.answered_at else None,
+        },
         "sending": shop.sending.value,
         "lastSync": to_text(done.ended_at) if done and done.ended_at else None,
         "customersCount": numbers.customers,
@@ -80,6 +86,15 @@ def status_of(shop: Shop, standing: Standing, waiting: int) -> dict[str, object]
 
 def _said(value: object) -> object:
     return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
+def _connected_said(is_there: bool, connection: object) -> str:
+    """On one line: since when, or why not and what to do."""
+    stated = connection if isinstance(connection, dict) else {}
+    if not is_there:
+        return f"no: {stated.get('cause')} {stated.get('cure')}".strip()
+    answered_at = stated.get("answeredAt")
+    return f"yes, its API answered {answered_at}" if answered_at else "yes, though its API was not asked yet"
 
 
 def _sync_said(sync: object) -> str:

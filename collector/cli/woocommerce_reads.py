@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import requests
 
 from collector.bootstrap import Desk, locations, make_sources, open_desk
+from collector.bootstrap.connections import Hearing
 from collector.bootstrap.live import keep_subscriptions
 from collector.bootstrap.shops import blocks_by_address
 from collector.bootstrap.woocommerce import WooCommerceApis
@@ -35,6 +36,7 @@ class Read:
 
 def finish(config: Config, desk: Desk, shop: Shop, read: Read, http: requests.Session) -> list[str]:
     """What was found out of the API is kept for the calls to come, and its webhooks are registered."""
+    Hearing(desk.state).of(shop)(None)  # it answered, or nothing would be stored
     WooCommerceApis(config, desk.state, http).remember(shop, read.shop.known)
     return keep_subscriptions(config, desk, shop, http)
 

@@ -76,7 +76,12 @@ class StorageRefused(CollectorError):
 
 
 class SourceUnavailable(CollectorError):
-    """A platform's API did not give what was asked. The message says what happened and the cure."""
+    """A platform's API did not give what was asked. The message says what happened and the cure.
+
+    `is_refusal`: it answered, and lets us in no more: the keys are wrong or over, the shop is locked, or not there.
+    """
+
+    is_refusal = False
 
     def __init__(self, message: str, cure: str = "") -> None:
         super().__init__(f"{message} {cure}".strip())

@@ -61,6 +61,8 @@ class Reconcile:
         if unfolded_since is not None and unfolded_since < now - SETTLES:  # what is folded in a moment was not missed
             return Next(now + timedelta(minutes=1), progress, "waits until what arrived is folded")
         under_way = dict(progress) or self._begun(now)
+        if not progress and not any(_is_due(under_way, resource) for resource in under_way["resources"]):
+            return Next(now + AGAIN, {}, "nothing is old enough to have been missed")
         try:
             while services.clock() < now + TURN:
                 resource = under_way["resources"][under_way["at"]]
@@ -99,9 +101,9 @@ class Reconcile:
         return max(self._shop.installed_at or now - FIRST, now - FIRST)
 
     def _step(self, resource: str, under_way: Mapping[str, Any]) -> Step:
-        since, until = from_text(under_way["since"][resource]), from_text(under_way["until"])
-        if since >= until:
+        if not _is_due(under_way, resource):
             return Step({}, is_done=True)
+        since, until = from_text(under_way["since"][resource]), from_text(under_way["until"])
         return self._services.changes.step(self._shop, resource, since, until, under_way["cursor"])
 
     def _take(self, step: Step, resource: str, under_way: dict[str, Any]) -> None:
@@ -134,6 +136,11 @@ class Reconcile:
             from_text(under_way["started_at"]),
         )
         services.runs.end(begun, state, services.clock(), under_way["counts"], error)
+
+
+def _is_due(under_way: Mapping[str, Any], resource: str) -> bool:
+    """Whether there is a time to look at; not so right after the installation."""
+    return from_text(under_way["since"][resource]) < from_text(under_way["until"])
 
 
 def _own(resource: str) -> str:

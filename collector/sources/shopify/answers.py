@@ -8,9 +8,11 @@ SourceUnavailable
 ├── NoAnswer         network trouble, 5xx, an internal error: worth another try
 ├── Throttled        out of points, or HTTP 429; `wait_s`
 ├── ScopeMissing     ACCESS_DENIED; `scope` and `field` as far as named
+│   └── Forbidden    403: the app may ask nothing at all
 ├── Revoked          401: the token is no longer taken
 ├── Frozen           402, 423: the shop is not paid for, or locked
 ├── NotAShop         404: no such shop
+├── NotTheApi        a redirect or a page: something else stands there
 ├── UnknownVersion   404 with another version of the API than ours, which is there
 ├── TooCostly        MAX_COST_EXCEEDED: smaller pages are needed
 ├── LinkGone         the address of a bulk result is over
@@ -73,20 +75,40 @@ class ScopeMissing(SourceUnavailable):
         self.field = field
 
 
+class Forbidden(ScopeMissing):
+    """This app may ask the shop nothing."""
+
+    is_refusal = True
+
+
 class Revoked(SourceUnavailable):
     """The token is not taken: the app was removed, the token replaced or over."""
+
+    is_refusal = True
 
 
 class Frozen(SourceUnavailable):
     """The shop is not served until its owner has done something."""
 
+    is_refusal = True
+
 
 class NotAShop(SourceUnavailable):
     """Nobody is there under this name."""
 
+    is_refusal = True
+
+
+class NotTheApi(SourceUnavailable):
+    """Something stands at this address, and it is not the shop's API."""
+
+    is_refusal = True
+
 
 class UnknownVersion(SourceUnavailable):
     """The shop is there, and the version of the API that the settings name is not."""
+
+    is_refusal = True
 
 
 class TooCostly(SourceUnavailable):
@@ -146,7 +168,7 @@ def read_answer(shop_address: str, response: requests.Response) -> Json:
     status = response.status_code
     if 300 <= status < 400:
         target = urlsplit(response.headers.get("Location", "")).netloc or "another page"
-        raise SourceUnavailable(
+        raise NotTheApi(
             f"{shop_address} redirects to {target}, which is not followed.",
             "Use the shop's .myshopify.com address.",
         )
@@ -158,7 +180,7 @@ def read_answer(shop_address: str, response: requests.Response) -> Json:
         kind = response.headers.get("Content-Type", "unknown type").split(";")[0].strip()
         if "json" in kind:
             raise NoAnswer(f"{shop_address} answered with broken JSON.", "Try again in a few minutes.") from error
-        raise SourceUnavailable(
+        raise NotTheApi(
             f"{shop_address} answered with a page ({kind}) instead of JSON.",
             "Use the shop's .myshopify.com address; check that no proxy stands in between.",
         ) from error
@@ -178,7 +200,7 @@ def _refusal(shop_address: str, response: requests.Response) -> SourceUnavailabl
             "Pay the plan in the Shopify admin, then try again.",
         )
     if status == 403:
-        return ScopeMissing(f"{shop_address} forbids this app to read {why}.", SCOPES_CURE)
+        return Forbidden(f"{shop_address} forbids this app to read {why}.", SCOPES_CURE)
     if status == 404:
         return NotAShop(
             f"{shop_address} is not a shop, or not with this API {why}.", "Check --shop-url for a typing mistake."

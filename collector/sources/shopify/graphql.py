@@ -63,7 +63,8 @@ class ShopifyApi:
     """One shop; cheap to make; not shared between threads. `http` brings the guard and its timeouts.
 
     `patience_s`: how long one question may be waited for in all, turned away or not. `base_url` stands in for the
-    shop's own address. `pace` may be handed on to the next object for the same shop.
+    shop's own address. `pace` may be handed on to the next object for the same shop. `heard` is told how each
+    question ended (None: with data).
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class ShopifyApi:
         patience_s: float = 60.0,
         base_url: str | None = None,
         pace: Pace | None = None,
+        heard: Callable[[SourceUnavailable | None], None] = lambda problem: None,
     ) -> None:
         self._http = http
         self._shop = shop
@@ -86,6 +88,7 @@ class ShopifyApi:
         self._patience_s = patience_s
         self._base = (base_url or base_of(shop)).rstrip("/")
         self._pace = pace or Pace()
+        self._heard = heard
         self._version = versions.version_of(shop)
         self.seen_version = ""
         self.clock_ahead: timedelta | None = None
@@ -103,11 +106,11 @@ class ShopifyApi:
 
     def ask(self, query: str, **variables: Any) -> Json:
         """`data` of `queries/<query>.graphql`. Raises SourceUnavailable, Misuse."""
-        return self._patiently(queries.query(query), variables)
+        return self._asked(queries.query(query), variables)
 
     def change(self, query: str, **variables: Any) -> Json:
         """The payload of a mutation with one root field. Raises UserErrors when it says it did not do it."""
-        data = self._patiently(queries.query(query), variables)
+        data = self._asked(queries.query(query), variables)
         payload = next((fields.mapping(value) for value in data.values()), {})
         errors = list(fields.objects(payload.get("userErrors")))
         if errors:
@@ -132,6 +135,15 @@ class ShopifyApi:
             raise
         except requests.RequestException as error:
             raise answers.unreachable(host, self._shop.address, error) from error
+
+    def _asked(self, query: queries.Query, variables: dict[str, Any]) -> Json:
+        try:
+            data = self._patiently(query, variables)
+        except SourceUnavailable as problem:
+            self._heard(problem)
+            raise
+        self._heard(None)
+        return data
 
     def _patiently(self, query: queries.Query, variables: dict[str, Any]) -> Json:
         """One answer, waiting for points, for a new token, or for the shop to be back; all within the patience."""

@@ -23,6 +23,7 @@ from typing import Any
 import requests
 
 from collector.domain.access_tokens import CLIENT_CREDENTIALS, EXPIRING, AccessToken, Leases, TokenStore
+from collector.domain.connections import Lack
 from collector.domain.errors import Misuse, SourceUnavailable
 from collector.domain.ports import Clock
 from collector.domain.shop import Shop
@@ -207,6 +208,8 @@ class Tokens:
 class NotGiven(SourceUnavailable):
     """Shopify understood, and gives no token."""
 
+    is_refusal = True
+
 
 def ask_once(http: requests.Session, shop_address: str, base: str, asked: Mapping[str, str]) -> Json:
     """The answer to one grant, as it came. Raises SourceUnavailable."""
@@ -240,6 +243,23 @@ def read_token(
         refresh=refresh,
         refresh_expires_at=now + timedelta(seconds=refresh_lives_s) if refresh else None,
         previous=previous,
+    )
+
+
+def lack_of(shop: Shop, stored: Callable[[], AccessToken | None]) -> Lack | None:
+    """What is missing to ask this shop; None: nothing. `stored`: its token that ends, if there is one."""
+    keys = shop.secrets.credentials
+    if keys.get("access_token") or (keys.get("api_key") and keys.get("api_secret")):
+        return None
+    token = stored() if keys.get("api_key") else None
+    if token is not None and token.kind == EXPIRING and token.client == client_of(shop):
+        return None
+    known = [name for name in ("api_key", "api_secret") if keys.get(name)]
+    alone = f": {known[0]} alone opens nothing" if known else ""
+    return Lack(
+        f"No credentials to read {shop.address}{alone}.",
+        "Give access_token, or both api_key and api_secret of the shop's app, in the settings or to "
+        "`tajo connectors install shopify`.",
     )
 
 

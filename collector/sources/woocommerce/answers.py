@@ -35,6 +35,7 @@ class Declined(SourceUnavailable):
         super().__init__(message, cure)
         self.status = status
         self.code = code
+        self.is_refusal = refusals.is_of_us(status, code)
 
 
 class Busy(Declined):

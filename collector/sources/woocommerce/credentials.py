@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from collector.domain.connections import Lack
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
 
@@ -47,6 +48,18 @@ def keys_of(shop: Shop) -> Keys:
     if keys is None:
         raise SourceUnavailable(f"There are no keys for {shop.address}.", "Connect the shop again.")
     return keys
+
+
+def lack_of(shop: Shop) -> Lack | None:
+    """What is missing to ask this shop; None: nothing."""
+    given = shop.secrets.credentials
+    if keys_in(given) is not None:
+        return None
+    alone = next((name for pair in _PAIRS.values() for name in pair if given.get(name)), "")
+    return Lack(
+        f"No keys to read {shop.address}{f': {alone} alone opens nothing' if alone else ''}.",
+        "Give both consumer_key and consumer_secret, in the settings or to `tajo connectors install woocommerce`.",
+    )
 
 
 def with_password(user: str, password: str) -> dict[str, str]:

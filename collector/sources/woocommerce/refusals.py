@@ -19,6 +19,17 @@ BUSY = (429, 503)
 Words = tuple[str, str]
 
 
+def is_of_us(status: int, code: str) -> bool:
+    """Whether the shop lets us in no more, or is not there; a refusal of one question, or for now, is another thing."""
+    if status == 401 or 300 <= status < 400:
+        return True
+    if status in (403, 406, 415):  # a firewall, or a plugin that closes the API
+        return not code.startswith("woocommerce_")
+    if status == 404:
+        return code in ("", "rest_no_route")
+    return 200 <= status < 300 and not code  # a page instead of data
+
+
 def moved(url: str, response: requests.Response) -> Words:
     """A redirect, named and not followed: the keys would go along."""
     target = urlsplit(urljoin(f"{url}/wp-json/", response.headers.get("Location", "")))

@@ -52,7 +52,7 @@ class RestClient:
 
     `patience_s`: how long one call may be waited for, with pauses and repetitions; 0 asks once. `known` and `remember`
     carry what was learnt to the next client; `pace` too, within a process. `turn` is held while a request is under way.
-    `is_logged`: each request has a line in the log.
+    `is_logged`: each request has a line in the log. `heard` is told how each question with the keys ended (None: well).
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class RestClient:
         sleep: Callable[[float], None] = time.sleep,
         turn: Callable[[], AbstractContextManager[object]] = nullcontext,
         is_logged: bool = False,
+        heard: Callable[[SourceUnavailable | None], None] = lambda problem: None,
     ) -> None:
         self.url = url.rstrip("/")
         self._namespace = namespace
@@ -93,6 +94,7 @@ class RestClient:
             sleep=sleep,
             turn=turn,
             is_logged=is_logged,
+            heard=heard,
         )
         self._sizes = PageSizes.known(self.known.sizes)
 

@@ -70,6 +70,7 @@ class Caller:
     sleep: Callable[[float], None] = field(repr=False)
     turn: Callable[[], AbstractContextManager[object]] = field(repr=False)
     is_logged: bool = False
+    heard: Callable[[SourceUnavailable | None], None] = field(default=lambda problem: None, repr=False)
     clock_ahead: timedelta | None = None
     _has_tried_ways: bool = False
     _has_looked_for_root: bool = False
@@ -94,6 +95,18 @@ class Caller:
 
         `tries`: for a failure that a smaller question may not have; being turned away for now is not one.
         """
+        try:
+            found = self._patiently(question, tries)
+        except SourceUnavailable as problem:
+            if _tells_of_keys(question):
+                problem.is_refusal = problem.is_refusal or _is_of_orders(question, problem)
+                self.heard(problem)
+            raise
+        if _tells_of_keys(question):
+            self.heard(None)
+        return found
+
+    def _patiently(self, question: Question, tries: int) -> tuple[Any, Mapping[str, str]]:
         until, failures, pause_s = self.monotonic() + self.patience_s, 0, FIRST_PAUSE_S
         self._wait(until)
         while True:
@@ -248,6 +261,17 @@ class Caller:
         if known != self.known:
             self.known = known
             self.remember(known)
+
+
+def _tells_of_keys(question: Question) -> bool:
+    """Whether keys open the shop. A key may be for reading alone, and what needs none is answered to everybody."""
+    return question.has_keys and not question.is_change
+
+
+def _is_of_orders(question: Question, problem: SourceUnavailable) -> bool:
+    """Keys of somebody who may not see the orders are no use, whatever else they open."""
+    is_refused = isinstance(problem, Declined) and problem.status in (401, 403)
+    return is_refused and question.place.endswith("/orders")
 
 
 def _may_be_the_way(problem: Declined) -> bool:

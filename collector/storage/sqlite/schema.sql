@@ -874,3 +874,12 @@ CREATE INDEX connect_links_end on connect_links (expires_at);
 
 CREATE INDEX customers_ordered on customers (shop_id, email, last_order_at)
   where last_order_at <> '' and deleted_at is null;
+
+CREATE TABLE shop_answers (
+  shop_id integer primary key references shops(id),
+  opened_with text not null,               -- a hash of what was asked with; another one now: the row counts no more
+  answered_at text not null,
+  is_refused integer not null,
+  cause text not null,
+  cure text not null
+) strict;

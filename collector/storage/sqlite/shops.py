@@ -113,6 +113,7 @@ class Shops:
         old = self.find(new.platform, new.address)
         if old is None:
             return self._insert(new, "install", now)
+        self._connection.execute(statements("shop_answers")["forget"], {"shop_id": old.id})  # it was tried just now
         secrets = replace(new.secrets, hook_key=old.secrets.hook_key or new.secrets.hook_key)
         self._replace(
             old.id,

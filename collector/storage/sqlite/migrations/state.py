@@ -140,3 +140,9 @@ def m0024_products(db: Database) -> None:
 def m0025_refunds(db: Database) -> None:
     """Refunds that were deleted again count no more."""
     db.executescript((_FOLDER / "refunds.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0023_shop_answers(db: Database) -> None:
+    """What a shop's API said last: whether it lets us in."""
+    db.executescript((_FOLDER / "shop_answers.sql").read_text(encoding="utf-8"))
