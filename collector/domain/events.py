@@ -385,6 +385,7 @@ class OrderSeen:
     is_fulfilled: bool = False
     is_test: bool = False
     is_restored: bool = False  # this body says it came back from the bin
+    is_in_bin: bool = False  # this body lies there: its state is not that of the order
     accepts_marketing: bool | None = None
     locale: str = ""
     country: str = ""

@@ -34,7 +34,7 @@ UNPLACED = (OrderState.NONE, OrderState.STARTED, OrderState.FAILED)
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order as all versions together tell it. `content` is the newest, without its refunds, which are kept
-    apart; the times are over all versions.
+    apart; the times are over all versions. A version in the bin says only that it lies there, unless it is all we know.
 
     `first_version_at`: the oldest version that was placed (NOT_YET while none was).
     """
@@ -57,19 +57,21 @@ class Order:
         return self.deleted_at is not None and (self.restored_at is None or self.restored_at < self.deleted_at)
 
     @property
-    def newest(self) -> tuple[datetime, int, bool, datetime, str]:
+    def newest(self) -> tuple[bool, datetime, int, bool, datetime, str]:
         return _age(self.content, self.content_hash)
 
 
-def _age(seen: OrderSeen, its_hash: str) -> tuple[datetime, int, bool, datetime, str]:
+def _age(seen: OrderSeen, its_hash: str) -> tuple[bool, datetime, int, bool, datetime, str]:
     """The hash at last: it is the same at every arrival, whatever else is."""
-    return (seen.version_at, LIFE.index(seen.state), seen.is_fulfilled, seen.stated_at, its_hash)
+    life = LIFE.index(seen.state)
+    return (not seen.is_in_bin, seen.version_at, life, seen.is_fulfilled, seen.stated_at, its_hash)
 
 
 def content_hash(seen: OrderSeen) -> str:
     """Equal for two bodies that say the same, whenever they were made."""
     said = plain(seen)
-    del said["version_at"], said["stated_at"], said["is_restored"], said["lists_every_refund"]
+    for name in ("version_at", "stated_at", "is_restored", "is_in_bin", "lists_every_refund"):
+        del said[name]
     if seen.refunds is not None:  # their order and dates are not content
         said["refunds"] = sorted((refund.refund_id, refund.amount_minor) for refund in seen.refunds)
     return fingerprint(said)
@@ -79,18 +81,20 @@ def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
     """The record of an order from one version alone, which arrived at `received_at`."""
     its_hash = content_hash(seen)
     at = seen.version_at
+    is_cancelled = seen.state is OrderState.CANCELLED and not seen.is_in_bin
     return Order(
         content=replace(seen, refunds=None, lists_every_refund=False, is_restored=False),
         content_hash=its_hash,
-        first_version_at=NOT_YET if seen.state in UNPLACED else at,
+        first_version_at=NOT_YET if seen.state in UNPLACED or seen.is_in_bin else at,
         first_content_hash=its_hash,
         started_at=at if seen.state is OrderState.STARTED else None,
         accepted_at=seen.accepted_at,
         paid_at=seen.paid_at,
         failed_at=at if seen.state is OrderState.FAILED else None,
-        cancelled_at=(seen.cancelled_at or at) if seen.state is OrderState.CANCELLED else seen.cancelled_at,
+        cancelled_at=(seen.cancelled_at or at) if is_cancelled else seen.cancelled_at,
         fulfilled_at=(seen.fulfilled_at or at) if seen.is_fulfilled else None,
-        restored_at=received_at if seen.is_restored else None,
+        deleted_at=received_at if seen.is_in_bin else None,
+        restored_at=received_at if seen.is_restored and not seen.is_in_bin else None,
     )
 
 
@@ -157,7 +161,8 @@ def cart_facts(order: Order, is_same_cart: bool) -> list[CartFact]:
         facts.append(Step(content.created_at, f"order:{number}", Stage.PAYMENT, order_id=number))
     if order.accepted_at is not None:
         facts.append(closed(order.accepted_at))
-    elif is_accepted(order):  # first seen cancelled or refunded
+    elif is_accepted(order) or (order.is_deleted and content.state is OrderState.STARTED):
+        # First seen cancelled or refunded; or thrown away while its payment ran, which nobody should be reminded of.
         facts.append(closed(content.created_at))
     if order.failed_at is not None and is_same_cart and opens:
         facts.append(Reopening(order.failed_at, number))
@@ -174,7 +179,7 @@ def lifecycle(seen: OrderSeen) -> list[tuple[EventType, str, datetime]]:
     Ids are made from the order and, where it can happen twice, the version. An `order_placed` is proven only by
     a version that was accepted: an order first seen cancelled has none.
     """
-    if seen.is_test or seen.state in UNPLACED:
+    if seen.is_test or seen.state in UNPLACED or seen.is_in_bin:
         return []
     number = seen.order_id
     proven: list[tuple[EventType, str, datetime]] = []

@@ -49,6 +49,9 @@ class AnnouncingOrders:
         self._recover(order)
         if not self._shop.policy.forward_orders:
             return
+        if order.is_deleted:  # it counts no more; whether it was called off, or only tidied up, nobody said
+            self._count_again(order)
+            return
         if content.kind in (OrderKind.STOREFRONT, OrderKind.POS):
             self._tell_others(order, placed_at)
         if not content.email:
@@ -66,7 +69,8 @@ class AnnouncingOrders:
         self._posting.message(self.status(order), buyer.email, self._status_key(order), contact)
 
     def _count_again(self, order: Order) -> None:
-        """An order that was told of failed after all: the contact has one less. There is nothing else to tell."""
+        """An order that was told of failed after all, or is gone: the contact has one less. There is nothing else to
+        tell."""
         email = order.content.email
         if order.first_version_at == NOT_YET or not email or not self._shop.policy.forward_orders:
             return

@@ -121,6 +121,8 @@ class Folding:
                 self._products.gone(fact, received_at)
             case Gone():
                 self._records.gone(fact, received_at)
+                if fact.kind == "order":
+                    self.news.orders.add(fact.id)
             case ShopUninstalled():
                 self._tx.customers.uninstall(self._shop.id, fact.occurred_at)
             case ShopDescribed():

@@ -105,7 +105,7 @@ class RecordsInHand:
         known = self._tx.orders.find(shop_id, number)
         if known is None:
             deleted_at = self._tx.visits.tombstone(shop_id, "order", number)
-            order = replace(sight, deleted_at=deleted_at)
+            order = orders.merge(sight, replace(sight, deleted_at=deleted_at))
         else:
             order = orders.merge(known, sight)
         named = [self._people.whose(node) for node in orders.identities(fact)]
@@ -147,6 +147,7 @@ class RecordsInHand:
             if known is not None:
                 deleted_at = max(fact.occurred_at, known.deleted_at or fact.occurred_at)
                 self._tx.orders.keep(shop_id, replace(known, deleted_at=deleted_at), ())
+                self._ordering.update(self._tx.orders.nodes_of(shop_id, fact.id))
                 return
         self._tx.visits.add_tombstone(shop_id, fact.kind, fact.id, fact.occurred_at)
 

@@ -265,6 +265,7 @@ versions = st.builds(
     is_fulfilled=st.booleans(),
     is_restored=st.booleans(),
     stated_at=st.sampled_from([EPOCH, at(0), at(1), at(2)]),
+    is_in_bin=st.booleans(),
     accepted_at=maybe_moments,
     paid_at=maybe_moments,
     cancelled_at=maybe_moments,

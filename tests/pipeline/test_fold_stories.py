@@ -217,7 +217,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoldBench]:
             [f"v:{ANA} 1 ordered (7)"],
         ),
         (
-            "A8: the bin is a cancellation",
+            "A8: in the bin it stays closed",
             WOO,
             [
                 beacon(-10, ANA, cart(-10, MUG)),

@@ -143,7 +143,7 @@ def _order(read: _Read, arrived_at: datetime, shop: Shop) -> OrderSeen:
     paid_at = at("date_paid_gmt")
     state = states.state_of(body, read.kind, read.version_at - made_at, paid_at)
     total = money(body.get("total"), read.exponent, "total")
-    is_fulfilled = read.status == "completed"
+    is_fulfilled, is_in_bin = read.status == "completed", read.status == states.BIN
     return OrderSeen(
         order_id=read.order_id,
         version_at=read.version_at,
@@ -165,12 +165,13 @@ def _order(read: _Read, arrived_at: datetime, shop: Shop) -> OrderSeen:
         checkout_token=read.checkout_token,
         accepted_at=paid_at or (read.seen_at if state in states.ACCEPTED else None),
         paid_at=paid_at,
-        cancelled_at=read.seen_at if state is OrderState.CANCELLED else None,
+        cancelled_at=read.seen_at if state is OrderState.CANCELLED and not is_in_bin else None,
         fulfilled_at=(at("date_completed_gmt") or read.seen_at) if is_fulfilled else None,
         is_fulfilled=is_fulfilled,
         accepts_marketing=read.ticked,
         country=read.country,
-        refunds=(refunds := _refunds(read)),
+        is_in_bin=is_in_bin,
+        refunds=(refunds := None if is_in_bin else _refunds(read)),  # orders that are posts take theirs along
         lists_every_refund=refunds is not None,
         detail=detail(body, read.meta, read.exponent),
         stated_at=arrived_at,

@@ -9,6 +9,7 @@ from typing import Any
 from collector.domain.events import OrderKind, OrderState
 from collector.sources.woocommerce.parse_values import text
 
+BIN = "trash"
 DRAFT = "checkout-draft"  # the Blocks checkout makes one when the page opens
 NOT_ORDERS = {"draft", "auto-draft"}  # an admin is still writing it
 STATES = {
@@ -18,7 +19,7 @@ STATES = {
     "completed": OrderState.PAID,
     "failed": OrderState.FAILED,
     "cancelled": OrderState.CANCELLED,
-    "trash": OrderState.CANCELLED,
+    BIN: OrderState.CANCELLED,  # if that is all we know of it
     "refunded": OrderState.REFUNDED,
 }
 ACCEPTED = {OrderState.PROMISED, OrderState.PAID}

@@ -17,7 +17,7 @@ from collector.domain.syncing import COUPONS, CUSTOMERS, ORDERS, PRODUCTS, Fetch
 from collector.domain.timestamps import to_text
 from collector.sources.woocommerce import lists
 from collector.sources.woocommerce.deletions import can_be_asked, gone_record
-from collector.sources.woocommerce.parse_states import status_of
+from collector.sources.woocommerce.parse_states import BIN, status_of
 from collector.sources.woocommerce.parse_values import as_object
 from collector.sources.woocommerce.reading_fields import fields_of
 from collector.sources.woocommerce.rest import Busy, Declined, RestClient
@@ -25,7 +25,6 @@ from collector.sources.woocommerce.rest import Busy, Declined, RestClient
 AT_ONCE = 10
 LEAST_WAIT_S, FAILED_WAIT_S = 1.0, 300.0
 GONE = (404, 410)
-BIN = "trash"
 
 
 class WooCommerceRecords:

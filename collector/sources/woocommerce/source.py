@@ -68,16 +68,14 @@ class WooCommerceSource:
         if event == "deleted":
             return [deletions.announced(row, shop, resource, required_id(body.get("id")))]
         facts = self._stated(resource, event, body, row.received_at, shop)
-        if event == "restored":
-            return [replace(fact, is_restored=True) if isinstance(fact, OrderSeen) else fact for fact in facts]
-        return facts
+        return _restored(facts) if event == "restored" else facts
 
     def _read(self, row: InboxRow, shop: Shop) -> list[Fact]:
-        """A record we asked for."""
+        """A record we asked for: it is there, whatever was said of it before."""
         kind, body, at = parse_read.KINDS[row.topic], read_object(row.body), parse_read.read_at(row)
         if kind == "category":
             return [parse_read.category(body, at)]
-        return self._stated(kind, parse_read.event_of(row, body, shop), body, at, shop)
+        return _restored(self._stated(kind, parse_read.event_of(row, body, shop), body, at, shop))
 
     def _stated(self, resource: str, event: str, body: dict[str, Any], at: datetime, shop: Shop) -> list[Fact]:
         topic = f"{resource}.{event}"
@@ -90,3 +88,7 @@ class WooCommerceSource:
                 return [coupon(body, topic, at)]
             case _:
                 return order_facts(body, at, shop, self._currencies, self._addresses)
+
+
+def _restored(facts: list[Fact]) -> list[Fact]:
+    return [replace(fact, is_restored=True) if isinstance(fact, OrderSeen) else fact for fact in facts]

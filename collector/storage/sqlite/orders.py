@@ -79,7 +79,7 @@ class Orders:
             "total_minor": content.total_minor,
             "base_total_minor": content.base_total_minor,
             "items": dump(items_to_json(content.items)),
-            "detail": dump(content.detail | {"is_fulfilled": content.is_fulfilled}),
+            "detail": dump(content.detail | _flags(content)),
         }
         self._db.execute(SQL["keep_order"], values)
         for node in nodes:
@@ -142,6 +142,10 @@ class Orders:
         self._db.execute(SQL["list_refunds"], values)
 
 
+def _flags(content: OrderSeen) -> dict[str, bool]:
+    return {"is_fulfilled": content.is_fulfilled} | ({"is_in_bin": True} if content.is_in_bin else {})
+
+
 def _text(moment: datetime | None) -> str | None:
     return to_text(moment) if moment else None
 
@@ -152,7 +156,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def _order(row: dict[str, Any]) -> Order:
     detail = msgspec.json.decode(row["detail"])
-    is_fulfilled = bool(detail.pop("is_fulfilled"))
+    is_fulfilled, is_in_bin = bool(detail.pop("is_fulfilled")), bool(detail.pop("is_in_bin", False))
     times = {name: _moment(row[name]) for name in _TIMES}
     content = OrderSeen(
         **{name: row[name] for name in _TEXTS},
@@ -169,6 +173,7 @@ def _order(row: dict[str, Any]) -> Order:
         cancelled_at=times["cancelled_at"],
         fulfilled_at=times["fulfilled_at"],
         is_fulfilled=is_fulfilled,
+        is_in_bin=is_in_bin,
         is_test=bool(row["is_test"]),
         detail=detail,
     )

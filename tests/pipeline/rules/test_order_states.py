@@ -167,7 +167,7 @@ STATES = [
         WOO,
         [woo(0, "processing"), woo(60, "trash", date_paid_gmt=gmt(0))],
         [ORDERED],
-        [*PLACED, "order_cancelled"],
+        PLACED,
         ["paid"],
     ),
     (
@@ -229,7 +229,7 @@ STATES = [
     ),
     # first seen when it was over
     ("first seen cancelled", WOO, [woo(600, "cancelled", **BANK)], [ORDERED], ["order_cancelled"], []),
-    ("first seen in the bin", WOO, [woo(600, "trash", **BANK)], [ORDERED], ["order_cancelled"], []),
+    ("first seen in the bin", WOO, [woo(600, "trash", **BANK)], [ORDERED], [], []),
     (
         "first seen refunded",
         WOO,

@@ -53,7 +53,8 @@ where shop_id = :shop_id and coupon_id in (select value from json_each(:ids))
 -- What is here of a shop, for people.
 select
   (select count(*) from customers where shop_id = :shop_id and deleted_at is null) as customers,
-  (select count(*) from orders where shop_id = :shop_id and is_test = 0 and deleted_at is null) as orders,
+  (select count(*) from orders where shop_id = :shop_id and is_test = 0
+    and (deleted_at is null or restored_at >= deleted_at)) as orders,
   (select count(*) from products where shop_id = :shop_id and parent_id = ''
      and (deleted_at is null or seen_at > deleted_at)) as products,
   (select count(*) from quarantine where shop_id = :shop_id and replayed_at is null) as quarantined
