@@ -1,7 +1,8 @@
 """Records that changed without being told how: noted, gathered for a moment, and read again at the platform.
 
 Many bodies about one customer or item within seconds are one reading. Whatever is read enters the inbox like
-everything else, so what is noted here leads to no loop: what was read is never a reason to read.
+everything else, so what is noted here leads to no loop: what was read is never a reason to read. Only a record that
+will change by itself, at a time it says, is noted for that time by whoever reads it.
 """
 
 from __future__ import annotations

@@ -12,11 +12,12 @@ from datetime import datetime
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
     """Something changed and this body does not say what: the platform has to be asked. `kind`: customers | orders |
-    products | coupons | inventory (items of the stock)."""
+    products | coupons | inventory (items of the stock). `due_at`: not before then, when it will have changed."""
 
     occurred_at: datetime
     kind: str
     id: str
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

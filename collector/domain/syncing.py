@@ -92,11 +92,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Records asked for by number. `left`: those still to be asked for; `wait_s` as in Listing."""
+    """Records asked for by number. `left`: those still to be asked for; `wait_s` as in Listing. `again`: those that
+    will change without a word, and when to ask for them once more."""
 
     records: Sequence[RawRecord] = ()
     left: Sequence[str] = ()
     wait_s: float = 0.0
+    again: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class ChangeReader(Protocol):

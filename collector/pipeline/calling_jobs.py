@@ -22,8 +22,10 @@ class CallingJobs:
         self._shop = shop
 
     def read_again(self, fact: ReadAgain, received_at: datetime) -> None:
-        """In a moment: more bodies about the same record may be on their way."""
+        """In a moment: more bodies about the same record may be on their way. Or when it is due."""
         due_at = received_at + SETTLES
+        if fact.due_at is not None:
+            due_at = max(due_at, fact.due_at)
         self._tx.rereads.note(self._shop.id, fact.kind, fact.id, due_at)
         self._tx.jobs.bring_forward(of_shop(REREADING, self._shop.id), due_at)
 

@@ -72,6 +72,8 @@ class RereadRecords:
         left = set(fetched.left)
         with self.state.write() as tx:
             tx.rereads.settle(self.shop.id, [one for one in noted if one.id not in left])
+            for id_, due_at in fetched.again.items():
+                tx.rereads.note(self.shop.id, resource, id_, due_at)
         return len(fetched.records), fetched.wait_s
 
     def _row(self, record: RawRecord) -> NewRow:

@@ -16,7 +16,7 @@ from tests.system.woocommerce_brevo_agreement import check_told, products_untold
 from tests.system.woocommerce_rig import Connected, Synced, connected
 from tests.woocommerce_shop import orders
 from tests.woocommerce_shop.deliveries import Unreliable
-from tests.woocommerce_shop.numbers import CUSTOMER_IDS, ORDER_IDS
+from tests.woocommerce_shop.numbers import CUSTOMER_IDS, ORDER_IDS, both
 from tests.woocommerce_shop.products import id_of
 
 MOST_MB = 200
@@ -176,6 +176,31 @@ def test_who_left_a_checkout_is_reminded_unless_the_shop_knows_better(read: tupl
     life.complete_order(order)  # of which it is told
     shop.wait_told("kauft@example.net", "order_placed", "order_completed")
     shop.site.check()
+
+
+@pytest.mark.parametrize(("number", "says_so"), [(21, False), (22, True)])
+def test_a_product_that_goes_live_by_itself_is_told(read: tuple[Connected, Synced], number: int, says_so: bool) -> None:
+    """WordPress changes its status and nothing else; WooCommerce 10.8 has a webhook for it."""
+    shop, _ = read
+    site, id_ = shop.site, id_of(number)
+    if says_so:
+        site.webhooks.added.add("product.published")
+        shop.hasten(SUBSCRIPTIONS)
+        until(lambda: "product.published" in site.webhooks.topics(), shop.product.log)
+    assert ("product.published" in site.webhooks.topics()) is says_so
+    at_s = int(shop.clock.now().timestamp()) + 3600
+    site.life.change_product(id_, status="future", **both("date_created", at_s))
+    until(lambda: _status(shop, id_) == "future", shop.product.log)
+    site.life.goes_live(id_)
+    if not says_so:
+        shop.hasten(REREADING)  # an hour later
+    until(lambda: _status(shop, id_) == "publish", shop.product.log)
+    until(lambda: not first(products_untold(shop.brevo, site)), lambda: first(products_untold(shop.brevo, site)))
+
+
+def _status(shop: Connected, id_: int) -> str:
+    asked = "select json_extract(content, '$.status') as status from products where product_id = ?"
+    return str(shop.product.row(asked, str(id_))["status"])
 
 
 def test_a_webhook_that_was_switched_off_is_there_again_and_what_it_missed_is_read(

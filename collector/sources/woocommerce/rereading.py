@@ -18,9 +18,10 @@ from collector.domain.timestamps import to_text
 from collector.sources.woocommerce import lists
 from collector.sources.woocommerce.deletions import can_be_asked, gone_record
 from collector.sources.woocommerce.parse_states import BIN, status_of
-from collector.sources.woocommerce.parse_values import as_object
+from collector.sources.woocommerce.parse_values import as_object, read_object
 from collector.sources.woocommerce.reading_fields import fields_of
 from collector.sources.woocommerce.rest import Busy, Declined, RestClient
+from collector.sources.woocommerce.scheduled import look_again_at
 
 AT_ONCE = 10
 LEAST_WAIT_S, FAILED_WAIT_S = 1.0, 300.0
@@ -41,17 +42,22 @@ class WooCommerceRecords:
         it is for later. Raises Misuse for a shop without keys."""
         if not can_be_asked(shop):
             raise Misuse(f"There are no keys for {shop.address}.")
-        api, found, failed = self._api(shop), list[RawRecord](), list[str]()
+        api, found, failed, again = self._api(shop), list[RawRecord](), list[str](), dict[str, datetime]()
         for place, number in enumerate(ids[:AT_ONCE]):
+            asked_at = self._clock()
             try:
-                found.append(self._one(api, shop, resource, number, self._clock()))
+                record = self._one(api, shop, resource, number, asked_at)
             except Busy as turned_away:
-                return Fetched(found, (*failed, *ids[place:]), max(turned_away.wait_s, LEAST_WAIT_S))
+                return Fetched(found, (*failed, *ids[place:]), max(turned_away.wait_s, LEAST_WAIT_S), again)
             except Declined as problem:
                 failed.append(number)
                 if problem.status < 500 or len(failed) == len(ids[:AT_ONCE]):  # it is not about this record
                     raise
-        return Fetched(found, (*failed, *ids[AT_ONCE:]), FAILED_WAIT_S if failed else 0.0)
+                continue
+            found.append(record)
+            if resource in (PRODUCTS, COUPONS) and (due_at := look_again_at(read_object(record.body), asked_at)):
+                again[number] = due_at
+        return Fetched(found, (*failed, *ids[AT_ONCE:]), FAILED_WAIT_S if failed else 0.0, again)
 
     def _one(self, api: RestClient, shop: Shop, resource: str, number: str, asked_at: datetime) -> RawRecord:
         gone = gone_record(resource, number, to_text(asked_at))

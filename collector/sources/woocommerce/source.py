@@ -12,16 +12,19 @@ from collector.domain.events import Fact, OrderSeen
 from collector.domain.mapping import wanted_extras
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
+from collector.domain.shop_facts import ReadAgain
 from collector.sources.woocommerce import address, deletions, parse_read, verify
 from collector.sources.woocommerce.parse_customers import customer
 from collector.sources.woocommerce.parse_errors import error_code, error_sent
 from collector.sources.woocommerce.parse_orders import order_facts
 from collector.sources.woocommerce.parse_products import coupon, product_facts
 from collector.sources.woocommerce.parse_values import read_object, required_id
+from collector.sources.woocommerce.scheduled import look_again_at
 
 RESOURCES = ("customer", "order", "product", "coupon")
 STATED = ("created", "updated", "restored")
-ADDED = {"order": ("completed", "refunded")}  # no topics of WooCommerce's own; a plugin may add them
+# The first two are no topics of WooCommerce's own; a plugin may add them.
+ADDED = {"order": ("completed", "refunded"), "product": ("published",)}
 
 
 class WooCommerceSource:
@@ -83,12 +86,18 @@ class WooCommerceSource:
             case "customer":
                 return [customer(body, topic, at, self._addresses, wanted_extras(shop.policy.mapping, self.name))]
             case "product":
-                return product_facts(body, topic, at, shop, self._currencies)
+                return [*product_facts(body, topic, at, shop, self._currencies), *_to_go_live(resource, body, at, shop)]
             case "coupon":
-                return [coupon(body, topic, at)]
+                return [coupon(body, topic, at), *_to_go_live(resource, body, at, shop)]
             case _:
                 return order_facts(body, at, shop, self._currencies, self._addresses)
 
 
 def _restored(facts: list[Fact]) -> list[Fact]:
     return [replace(fact, is_restored=True) if isinstance(fact, OrderSeen) else fact for fact in facts]
+
+
+def _to_go_live(resource: str, body: dict[str, Any], at: datetime, shop: Shop) -> list[Fact]:
+    """Where it is scheduled, it is read again after that time."""
+    due_at = look_again_at(body, at) if deletions.can_be_asked(shop) else None
+    return [ReadAgain(at, deletions.LISTS[resource], required_id(body.get("id")), due_at)] if due_at else []

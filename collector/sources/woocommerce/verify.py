@@ -14,7 +14,7 @@ from collector.domain.signatures import matches_base64
 SIGNATURE = "x-wc-webhook-signature"
 PING = re.compile(rb"webhook_id=[0-9]{1,20}")
 # Bodies with a state and a version in them. The others ({"id": 36}, {"action": …}) look the same every time.
-VERSIONED = (".created", ".updated", ".restored")
+VERSIONED = (".created", ".updated", ".restored", ".published")
 
 
 def verify(request: WebhookRequest, secrets: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ SETTLED = timedelta(days=1)  # a webhook made since is not made again: that did 
 READ_ONLY = "The key may only read, so webhooks cannot be {done}: what changed is read every few hours instead."
 NEW_KEY = "Give the shop a key with Read/Write."
 NO_RIGHT = READ_ONLY.replace("The key may only read", "The user may not change the shop's settings")
+NO_SUCH_TOPIC = "_invalid_topic"  # how the code of such a refusal ends
 
 
 @dataclass(slots=True)
@@ -44,24 +45,41 @@ class Keeping:
     complaints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def keep_all(self, topics: Sequence[str]) -> None:
+    def keep_all(self, topics: Sequence[str], where_known: Sequence[str] = ()) -> None:
+        """`where_known`: not every shop has these, and none is the worse for it."""
         try:
             for topic in topics:
-                if self.has_time():
-                    self._keep(topic, [one for one in self.there if one.topic == topic])
-                else:
-                    self.left.append(topic)
+                self._keep_in_time(topic)
             for one in self.there:
-                if one.topic not in topics and self.ours.may_delete(one):
+                if one.topic not in (*topics, *where_known) and self.ours.may_delete(one):
                     self._delete(one)
             if self.heard is not None and self.heard.is_refused:
                 self._say_refused()
         except _MayNotWrite as refused:
-            topics_left = [topic for topic in topics if topic not in (*self.topics, *self.quiet)]
-            active = {one.topic for one in self.there if one.status == ACTIVE and self.ours.is_right(one)}
-            self.topics += [topic for topic in topics_left if topic in active]
+            self._count_active((*topics, *where_known))
             what, cure = (READ_ONLY, NEW_KEY) if self.api.kind == CONSUMER_KEY else (NO_RIGHT, MAKE_ADMIN)
             self.problems.append(f"{what.format(done=refused)} {cure}")
+        else:
+            self._keep_where_known(where_known)
+
+    def _keep_where_known(self, topics: Sequence[str]) -> None:
+        try:
+            for topic in topics:
+                self._keep_in_time(topic, is_known_by_all=False)
+        except _MayNotWrite:  # whoever made the others did without them
+            self._count_active(topics)
+
+    def _keep_in_time(self, topic: str, *, is_known_by_all: bool = True) -> None:
+        if self.has_time():
+            self._keep(topic, [one for one in self.there if one.topic == topic], is_known_by_all)
+        else:
+            self.left.append(topic)
+
+    def _count_active(self, topics: Sequence[str]) -> None:
+        """Where we may only look: those that are right tell us all the same."""
+        topics_left = [topic for topic in topics if topic not in (*self.topics, *self.quiet)]
+        active = {one.topic for one in self.there if one.status == ACTIVE and self.ours.is_right(one)}
+        self.topics += [topic for topic in topics_left if topic in active]
 
     def take_down(self) -> None:
         """All of them. What is not among `deleted` is still there."""
@@ -72,11 +90,11 @@ class Keeping:
         except _MayNotWrite:
             self.problems.append("The key may only read.")
 
-    def _keep(self, topic: str, there: Sequence[Webhook]) -> None:
+    def _keep(self, topic: str, there: Sequence[Webhook], is_known_by_all: bool) -> None:
         """The best of those there are is kept or mended, the others go; without any it is made."""
         best = best_of([one for one in there if not self._is_useless(one)], self.ours)
         if best is None:
-            if not self._make(topic):
+            if not self._make(topic, is_known_by_all):
                 return  # what is there stays: it may be switched on by hand
             if any(one.status == DISABLED for one in there):
                 self.notes.append(f"{topic} was switched off by the shop after failed deliveries, and made anew.")
@@ -119,10 +137,12 @@ class Keeping:
                 f" (staging) may send them. Delete ours there, under {WHERE}."
             )
 
-    def _make(self, topic: str) -> bool:
+    def _make(self, topic: str, is_known_by_all: bool) -> bool:
         try:
             self._write("made", lambda: self.api.post("webhooks", {"topic": topic} | self.ours.wish(topic)))
         except (Declined, MaybeDone) as refused:
+            if not is_known_by_all and isinstance(refused, Declined) and refused.code.endswith(NO_SUCH_TOPIC):
+                return False
             self.problems.append(f"{topic}: {refused}")
             return False
         self.made.append(topic)

@@ -21,7 +21,7 @@ from collector.sources.woocommerce.answers import Busy, Declined
 from collector.sources.woocommerce.parse_errors import is_about_rights
 from collector.sources.woocommerce.parse_values import as_object
 from collector.sources.woocommerce.rest import RestClient
-from collector.sources.woocommerce.topics import wanted
+from collector.sources.woocommerce.topics import wanted, wanted_where_known
 from collector.sources.woocommerce.webhook_keeping import Keeping
 from collector.sources.woocommerce.webhook_records import DISABLED, PAUSED, WHERE, Ours, Webhook, best_of, listed
 
@@ -62,7 +62,7 @@ class WooCommerceWebhooks:
         work = Keeping(
             api, ours, [one for one in found if ours.includes(one)], heard, lambda: self._monotonic() < until
         )
-        work.keep_all(wanted(shop.policy))
+        work.keep_all(wanted(shop.policy), wanted_where_known(shop.policy))
         complaints = (*work.complaints, *_of_others(found, ours, heard))
         if complaints:
             log.warning("webhooks send errors", extra={"shop_id": shop.id, "count": len(complaints)})
@@ -86,7 +86,8 @@ class WooCommerceWebhooks:
             if ours.includes(one):
                 there.setdefault(one.topic, []).append(one)
         missing, off, paused, wrong = list[str](), list[str](), list[str](), list[str]()
-        for topic in wanted(shop.policy):
+        known = [topic for topic in wanted_where_known(shop.policy) if topic in there]
+        for topic in (*wanted(shop.policy), *known):
             best = best_of(there.get(topic, ()), ours)
             if best is None:
                 (off if topic in there else missing).append(topic)
@@ -120,7 +121,7 @@ class WooCommerceWebhooks:
 
     def signed(self, shop: Shop, address: str) -> Signed:
         """Which may have another secret than the newest: the mark in a name tells. Raises SourceUnavailable."""
-        ours, topics = self._ours(shop, address), wanted(shop.policy)
+        ours, topics = self._ours(shop, address), (*wanted(shop.policy), *wanted_where_known(shop.policy))
         alive = [one for one in listed(self._api(shop)) if one.status != DISABLED]
         kept = [one for one in alive if ours.includes(one) and (ours.has_mark(one) or one.topic in topics)]
         by_hand = [one for one in alive if one not in kept and (ours.includes(one) or ours.is_for_all_shops(one))]

@@ -13,7 +13,7 @@ import responses
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Secrets
 from collector.domain.subscriptions import Fault, Heard
-from collector.sources.woocommerce.topics import NEEDED, wanted
+from collector.sources.woocommerce.topics import NEEDED, NEWER, wanted, wanted_where_known
 from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
 
 from .webhook_shop import ADDRESS, API, HOOK_KEY, KEYS, SECRET, WebhookShop, client, shop_of, webhooks
@@ -21,7 +21,8 @@ from .webhook_shop import ADDRESS, API, HOOK_KEY, KEYS, SECRET, WebhookShop, cli
 OLD_ADDRESS = f"https://old.example/webhooks/woocommerce/{HOOK_KEY}"
 FOR_ALL = "https://collect.example/webhooks/woocommerce"
 SOMEBODY = "https://other.example/webhooks/woocommerce/another-key"
-ALL = sorted(topic for topics in NEEDED.values() for topic in topics)
+ALL = sorted(topic for all_topics in (NEEDED, NEWER) for topics in all_topics.values() for topic in topics)
+PUBLISHED = "product.published"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CANNOT_VIEW = "woocommerce_rest_cannot_view"
 
@@ -78,7 +79,8 @@ def test_every_topic_is_made_with_our_secret_and_then_left_alone(there: WebhookS
 def test_the_listed_topics_leave_out_products_and_coupons_but_never_orders(
     why: str, listed: list[str], absent: list[str]
 ) -> None:
-    found = wanted(shop_of(told_topics=frozenset(listed)).policy)
+    policy = shop_of(told_topics=frozenset(listed)).policy
+    found = (*wanted(policy), *wanted_where_known(policy))
     assert {*NEEDED["customer"], *NEEDED["order"]} <= set(found), why
     assert not {topic.partition(".")[0] for topic in found} & {topic.partition(".")[0] for topic in absent}, why
     assert not set(listed) - {"order.completed", "order.refunded"} - set(found), why
@@ -245,6 +247,36 @@ def test_one_refused_topic_holds_up_no_other(there: WebhookShop) -> None:
     assert webhooks().registered(shop_of(), ADDRESS) == ["Not registered: coupon.restored."]
 
 
+@pytest.mark.parametrize(
+    ("why", "knows_it", "may_write", "made"),
+    [
+        ("still an older one", False, True, ()),
+        ("it was updated to 10.8", True, True, (PUBLISHED,)),
+        ("the key that made the others may only read now", True, False, ()),
+    ],
+)
+def test_what_older_shops_refuse_is_missed_nowhere_and_made_where_it_is_known(
+    there: WebhookShop, why: str, knows_it: bool, may_write: bool, made: tuple[str, ...]
+) -> None:
+    older = {PUBLISHED: "Webhook topic must be valid."}
+    there.refuses = older
+    first = webhooks().keep(shop_of(), ADDRESS)
+    assert set(ALL) - set(first.topics) == {PUBLISHED}
+    assert (first.problems, webhooks().registered(shop_of(), ADDRESS)) == ((), [])
+    there.refuses, there.may_write = ({} if knows_it else older), may_write
+    found = webhooks().keep(shop_of(), ADDRESS)
+    assert (found.made, found.problems, found.notes, found.left) == (made, (), (), ()), why
+    assert sorted(found.topics) == sorted({*first.topics, *made}), why
+    assert webhooks().registered(shop_of(), ADDRESS) == [], why
+
+
+def test_one_of_newer_shops_that_is_there_is_watched_like_the_others(kept: WebhookShop) -> None:
+    (number,) = kept.of(PUBLISHED)
+    kept.there[number]["status"] = "paused"
+    assert "Paused by somebody" in webhooks().registered(shop_of(), ADDRESS)[0]
+    assert webhooks().keep(shop_of(), ADDRESS).quiet == (PUBLISHED,)
+
+
 def test_one_that_went_by_itself_is_no_problem(kept: WebhookShop) -> None:
     stale = kept.add("customer.restored")
     seen = kept._answer
@@ -330,7 +362,7 @@ def test_a_slow_shop_gets_the_rest_at_the_next_looks(there: WebhookShop) -> None
     looks = 1
     while hurried.keep(shop_of(), ADDRESS).left:
         looks += 1
-    assert looks == 4
+    assert looks == 5
     assert sorted(one["topic"] for one in there.there.values()) == ALL
 
 

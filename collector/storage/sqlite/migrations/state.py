@@ -131,6 +131,12 @@ def m0022_last_orders(db: Database) -> None:
 
 
 @STATE()
+def m0023_shop_answers(db: Database) -> None:
+    """What a shop's API said last: whether it lets us in."""
+    db.executescript((_FOLDER / "shop_answers.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
 def m0024_products(db: Database) -> None:
     """Variants that the newest body about their product does not describe."""
     db.executescript((_FOLDER / "products.sql").read_text(encoding="utf-8"))
@@ -143,6 +149,6 @@ def m0025_refunds(db: Database) -> None:
 
 
 @STATE()
-def m0023_shop_answers(db: Database) -> None:
-    """What a shop's API said last: whether it lets us in."""
-    db.executescript((_FOLDER / "shop_answers.sql").read_text(encoding="utf-8"))
+def m0026_scheduled(db: Database) -> None:
+    """Products and coupons that are to go live by themselves are read again."""
+    db.executescript((_FOLDER / "scheduled.sql").read_text(encoding="utf-8"))
