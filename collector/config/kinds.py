@@ -34,6 +34,16 @@ class Kind(Generic[T]):
     takes_text: bool = False
 
 
+class NotThere(ValueError):
+    """Something inside a value is not allowed. `below`: where; `said`: what is, in place of the kind's sentence."""
+
+    def __init__(self, below: tuple[str | int, ...], value: str, said: str) -> None:
+        super().__init__(said)
+        self.below = below
+        self.value = value
+        self.said = said
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """At most `amount` in any `per`."""
@@ -317,32 +327,47 @@ def table(value: Kind[T], key_allowed: str = "name") -> Kind[Mapping[str, T]]:
 
 
 def pairs(
-    first: str, second: str, firsts: Collection[str], seconds: Collection[str]
+    first: str,
+    second: str,
+    seconds: Mapping[str, Collection[str]],
+    why_no_first: Callable[[str], str],
+    why_no_second: Callable[[str, str], str],
 ) -> Kind[tuple[tuple[str, str], ...]]:
-    """A list of maps with exactly these two keys, and each of these values."""
-    allowed = f"a list of {{{first}: …, {second}: …}}; {first}: {', '.join(firsts)}; {second}: {', '.join(seconds)}"
-    return _pairs(first, second, allowed, lambda one, other: one in firsts and other in seconds)
+    """A list of maps with exactly these two keys; `seconds`: what may stand beside which first. The last two say what
+    is allowed in place of something else."""
+    each = "; ".join(f"{one} with {', '.join(others)}" for one, others in seconds.items())
+
+    def check(place: int, one: str, other: str) -> None:
+        if one not in seconds:
+            raise NotThere((place, first), one, why_no_first(one))
+        if other not in seconds[one]:
+            raise NotThere((place, second), other, why_no_second(one, other))
+
+    return _pairs(first, second, f"a list of {{{first}: …, {second}: …}}: {each}", check)
 
 
 def free_pairs(first: str, second: str) -> Kind[tuple[tuple[str, str], ...]]:
     """A list of maps with exactly these two keys, each with a text that is not empty."""
-    allowed = f"a list of {{{first}: …, {second}: …}}, both texts"
-    return _pairs(first, second, allowed, lambda one, other: bool(one and other))
+
+    def check(_: int, one: str, other: str) -> None:
+        if not one or not other:
+            raise ValueError
+
+    return _pairs(first, second, f"a list of {{{first}: …, {second}: …}}, both texts", check)
 
 
 def _pairs(
-    first: str, second: str, allowed: str, is_fine: Callable[[str, str], bool]
+    first: str, second: str, allowed: str, check: Callable[[int, str, str], None]
 ) -> Kind[tuple[tuple[str, str], ...]]:
     def read(raw: Any) -> tuple[tuple[str, str], ...]:
         if not isinstance(raw, list):
             raise ValueError
         found = []
-        for entry in raw:
+        for place, entry in enumerate(raw):
             if not isinstance(entry, dict) or set(entry) != {first, second}:
                 raise ValueError
             pair = (_text(entry[first]), _text(entry[second]))
-            if not is_fine(*pair):
-                raise ValueError
+            check(place, *pair)
             found.append(pair)
         return tuple(found)
 

@@ -11,7 +11,7 @@ import yaml
 
 from collector.config.declaring import Declared, declared
 from collector.config.document import FromEnvironment, Path_
-from collector.config.kinds import Kind
+from collector.config.kinds import Kind, NotThere
 from collector.domain.errors import Misuse
 
 S = TypeVar("S")
@@ -97,6 +97,12 @@ def read_value(kind: Kind[Any], value: Any, path: Path_, origin: Origin, one: De
     """One value by its kind. Raises Misuse, which never shows a secret."""
     try:
         return kind.read(str(value) if isinstance(value, FromEnvironment) and kind.takes_text else _opened(value))
+    except NotThere as wrong:
+        place, given = (
+            origin.place((*path, *wrong.below)),
+            "the value (kept secret)" if one.is_secret else shown(wrong.value),
+        )
+        raise Misuse(f"{place}: {given} is not allowed; {wrong.said}") from None
     except (ValueError, yaml.YAMLError):
         given = "the value (kept secret)" if one.is_secret else shown(value)
         raise Misuse(f"{origin.place(path)}: {given} is not allowed; allowed: {kind.allowed}. {one.meaning}") from None

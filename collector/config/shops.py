@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from collector.config import kinds
 from collector.config.declaring import override, section, setting
 from collector.config.rules import Abandonment, Brevo, Consent, Mail
-from collector.config.woocommerce_topics import EVENTS, TOPICS
+from collector.config.woocommerce_topics import EVENTS, why_no_event, why_no_topic
 
 _LISTS = kinds.list_or_name
 
@@ -212,9 +212,10 @@ class WooCommerceBlock(ShopBlock):
         kinds.table(kinds.text, "field"), {}, "Customer field: ATTRIBUTE or ATTRIBUTE:type."
     )
     webhooks: tuple[tuple[str, str], ...] = setting(
-        kinds.pairs("topic", "event", TOPICS, EVENTS),
+        kinds.pairs("topic", "event", EVENTS, why_no_topic, why_no_event),
         [],
-        "Which webhook becomes which event; empty: all we know. Customers and orders are always followed.",
+        "Which webhook becomes which event, as it does anyway. A list without products (or coupons) leaves them"
+        " unfollowed; customers and orders are always followed. Empty: all we know. Other names: brevo.event_names.",
     )
 
     coupons: Coupons = section(Coupons, "Which coupon codes go where.")
