@@ -7,7 +7,7 @@ admin pages read: there are guests in it, and it may change. Amounts are in the 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -16,6 +16,9 @@ from typing import Any
 from collector.domain.errors import SourceUnavailable
 from collector.sources.woocommerce.parse_values import as_object, id_text, text
 from collector.sources.woocommerce.rest import RestClient
+from collector.sources.woocommerce.rest_lists import Page
+from collector.sources.woocommerce.signing import Value
+from collector.sources.woocommerce.walk import number_of
 
 PER_PAGE = 100
 NOTHING = Decimal(0)
@@ -79,20 +82,43 @@ def top_sellers(api: RestClient, first: date, last: date) -> list[TopSeller]:
 
 
 def buyers(api: RestClient) -> Iterator[Buyer]:
-    """Everybody who has an account or ordered, by the number of the report. Raises SourceUnavailable."""
-    seen: set[str] = set()
-    page = 1
-    while True:
-        asked: dict[str, Any] = {"per_page": PER_PAGE, "page": page, "orderby": "date_registered", "order": "asc"}
-        listed = _list(api.get_below("wc-analytics", "reports/customers", **asked), "reports/customers")
-        for one in map(as_object, listed):
-            number = id_text(one.get("id"))
-            if number not in seen:
-                seen.add(number)
-                yield _buyer(one)
-        if len(listed) < PER_PAGE:
-            return
-        page += 1
+    """Everybody who has an account or ordered, each once, in no certain order. Raises SourceUnavailable; at the end,
+    too, if the shop counts more of them than it told.
+
+    The report sorts by nothing that tells all of them apart: guests have no date of registration, and each page may
+    put them in another order. So whoever is missing behind the last page is asked for by number.
+    """
+    seen = set[int]()
+
+    def new_of(page: Page) -> list[Buyer]:
+        found = [one for one in page.records if number_of(one) not in seen]
+        seen.update(map(number_of, found))
+        return list(map(_buyer, found))
+
+    total, number, is_last = 0, 0, False
+    while not is_last:
+        number += 1
+        page = _asked(api, page=number, orderby="date_registered", order="asc")
+        yield from new_of(page)
+        total = page.total or total  # past the end it is 0
+        is_last = len(page.records) < PER_PAGE
+    missing = _others(seen)
+    while missing and len(seen) < total:
+        some, missing = missing[:PER_PAGE], missing[PER_PAGE:]
+        yield from new_of(_asked(api, customers=",".join(map(str, some))))
+    if len(seen) < total and len(seen) < (total := _asked(api, per_page=1).total or 0):
+        raise SourceUnavailable(f"The shop counts {total:,} buyers and told of {len(seen):,}.", "Ask for them again.")
+
+
+def _asked(api: RestClient, **params: Value) -> Page:
+    return api.page_below("wc-analytics", "reports/customers", **{"per_page": PER_PAGE, **params})
+
+
+def _others(seen: Collection[int]) -> list[int]:
+    """Numbers that buyers may have: between those seen, then a page above them, then below."""
+    low, high = min(seen, default=1), max(seen, default=0)
+    between = [number for number in range(low, high) if number not in seen]
+    return [*between, *range(high + 1, high + 1 + PER_PAGE), *range(low - 1, 0, -1)]
 
 
 def _buyer(one: Mapping[str, Any]) -> Buyer:

@@ -132,6 +132,11 @@ class RestClient:
         """Of another API with the same keys, such as "wc-analytics"."""
         return self._calls.ask(Question("GET", f"{namespace}/{path.strip('/')}", params))[0]
 
+    def page_below(self, namespace: str, path: str, **params: Value) -> Page:
+        """One page of a list of another API, as it comes."""
+        found, headers = self._calls.ask(Question("GET", f"{namespace}/{path.strip('/')}", params))
+        return self._page_of(path, found, headers)
+
     def page(self, path: str, **params: Value) -> Page:
         """One page of a list, `per_page` records of it (100 unless told): exactly those, also where the host only
         survives smaller questions, which are then several."""
@@ -199,14 +204,19 @@ class RestClient:
             is_smallest = not PageSizes().failed("", size, wanted)
             question = Question("GET", self._below(path), {**params, **place})
             found, headers = self._calls.ask(question, TRIES if is_smallest else 1)
-            if not isinstance(found, list):
-                what = f"{self.url} answered something that is no list to {path}."
-                raise Declined(what, "Look at what changes its API: a plugin does.", 200, "no_list")
+            page = self._page_of(path, found, headers)
             if part == 0:
-                total, pages = count(headers.get("X-WP-Total")), count(headers.get("X-WP-TotalPages"))
-            records += [thing for thing in found if isinstance(thing, dict)]
+                total, pages = page.total, page.pages
+            records += page.records
             if len(found) < size:
                 break
         if parts > 1 and total is not None:
             pages = -(-total // wanted)
         return Page(records, total, pages)
+
+    def _page_of(self, path: str, found: Any, headers: Mapping[str, str]) -> Page:
+        if not isinstance(found, list):
+            what = f"{self.url} answered something that is no list to {path}."
+            raise Declined(what, "Look at what changes its API: a plugin does.", 200, "no_list")
+        records = [thing for thing in found if isinstance(thing, dict)]
+        return Page(records, count(headers.get("X-WP-Total")), count(headers.get("X-WP-TotalPages")))

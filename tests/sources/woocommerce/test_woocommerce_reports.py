@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -93,6 +95,79 @@ def test_buyers_with_guests_page_by_page(wire: responses.RequestsMock) -> None:
     assert found[0] == Buyer("", "g1@x.example", "G", 1, Decimal("15.88"))
     assert found[-1].user_id == "9"
     assert [given["page"] for given in asked(wire)] == ["1", "2"]
+
+
+@dataclass
+class Report:
+    """As DataStore.php answers: buyers without a date in another order each time. `there`: their numbers. `hides`:
+    counted and never told. `gone_after`: so many questions later the last one is gone."""
+
+    there: list[int]
+    hides: int = 0
+    gone_after: int = 0
+    is_counted: bool = True
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    def answer(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        given = {name: values[0] for name, values in parse_qs(urlsplit(request.url or "").query).items()}
+        self.asked.append(given)
+        if len(self.asked) == self.gone_after:
+            self.there.pop()
+        listed = list(self.there)
+        random.Random(len(self.asked)).shuffle(listed)
+        if "customers" in given:
+            wanted = {int(number) for number in given["customers"].split(",")}
+            listed = [number for number in listed if number in wanted]
+        size, page = int(given["per_page"]), int(given.get("page", 1))
+        shown = listed[(page - 1) * size : page * size]
+        total = len(listed) + (0 if "customers" in given else self.hides)
+        headers = {"X-WP-Total": str(total if shown else 0)} if self.is_counted else {}
+        return (
+            200,
+            headers,
+            json.dumps([{"id": number, "user_id": 0, "email": f"g{number}@x.example"} for number in shown]),
+        )
+
+
+@pytest.mark.parametrize(
+    ("why", "there", "questions"),
+    [
+        ("nobody", [], 1),
+        ("a page of them", list(range(1, 90)), 1),
+        ("some were on no page, and are asked for by number", list(range(1, 251)), 5),
+        ("numbers with gaps", list(range(7, 900, 3)), 12),
+        ("those of before were deleted", list(range(5000, 5250)), 5),
+    ],
+)
+def test_guests_in_any_order_are_each_told_once(
+    wire: responses.RequestsMock, why: str, there: list[int], questions: int
+) -> None:
+    report = Report(there)
+    wire.add_callback("GET", f"{HOME}/wp-json/wc-analytics/reports/customers", report.answer)
+    found = [one.email for one in buyers(client())]
+    assert sorted(found) == sorted(f"g{number}@x.example" for number in there), why
+    assert len(report.asked) <= questions, why
+
+
+@pytest.mark.parametrize(
+    ("why", "report", "is_said"),
+    [
+        ("counted, and told by no question", Report(list(range(1, 251)), hides=3), True),
+        ("one went while we read", Report(list(range(1, 251)), gone_after=4), False),
+        ("a shop that counts nothing", Report(list(range(1, 251)), is_counted=False), False),
+    ],
+)
+def test_what_the_shop_counts_and_does_not_tell_is_said(
+    wire: responses.RequestsMock, why: str, report: Report, is_said: bool
+) -> None:
+    wire.add_callback("GET", f"{HOME}/wp-json/wc-analytics/reports/customers", report.answer)
+    found, said = list[Buyer](), ""
+    try:
+        found += buyers(client())
+    except SourceUnavailable as problem:
+        said = str(problem)
+    assert len({one.email for one in found}) == len(found), why
+    assert ("counts 253 buyers and told of 250" in said) is is_said, why
 
 
 @pytest.mark.parametrize("body", [{"code": "x"}, "page"])
