@@ -27,9 +27,10 @@ def status(name: str, wants_json: bool) -> None:
         as_json(found)
         return
     connection, sync, missed = found.pop("connection"), found.pop("sync"), found.pop("missed")
-    found["connected"] = _connected_said(bool(found["connected"]), connection)
+    is_connected = bool(found["connected"])
+    found["connected"] = _connected_said(is_connected, connection)
     pairs({word: _said(value) for word, value in found.items()})
-    pairs({"sync": _sync_said(sync), "missed by webhooks": _missed_said(missed)})
+    pairs({"sync": _sync_said(sync), "missed by webhooks": _missed_said(missed, is_connected)})
 
 
 @click.command("history")
@@ -107,10 +108,10 @@ def _sync_said(sync: object) -> str:
     return f"{stated.get('state')} ({run['type']} of {run['startedAt']}{', ' if counts else ''}{counts}){error}"
 
 
-def _missed_said(missed: object) -> str:
+def _missed_said(missed: object, is_connected: bool) -> str:
     stated = missed if isinstance(missed, dict) else {}
     if not stated.get("lastLook"):
-        return "nobody looked yet: a worker does, every 4 hours"
+        return f"nobody looked yet{': a worker does, every 4 hours' if is_connected else ''}"
     counts = ", ".join(f"{count:,} {resource}" for resource, count in stated["counts"].items())
     return f"{counts or 'nothing'} within 7 days; last look {stated['lastLook']}"
 

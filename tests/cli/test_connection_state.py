@@ -188,7 +188,7 @@ def test_credentials_that_open_nothing_are_no_connection_and_nobody_looks_with_t
         assert list(made()) == []
     said = tajo("connectors", "status", name).stdout
     assert "no: No " in said
-    assert "last look" not in said
+    assert "missed by webhooks: nobody looked yet\n" in said
 
 
 def test_a_look_that_asked_nothing_is_no_look(tajo: Tajo, wire: responses.RequestsMock) -> None:
