@@ -43,6 +43,7 @@ from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
 from collector.pipeline.still_right import as_it_stands, still_right
 from collector.sources.shopify.truth import TIMEOUT_S, ShopifyTruth
+from collector.sources.woocommerce.coupon_uses import WooCommerceCoupons
 from collector.sources.woocommerce.truth import WooCommerceTruth
 from collector.standards.currencies import IsoCurrencies
 from collector.standards.money_text import MoneyText
@@ -223,5 +224,6 @@ def _catalogue_loop(config: Config, worker_id: str, stop: threading.Event, stack
         major=MoneyText(IsoCurrencies()).major,
         clock=clock,
         is_dry_run=config.delivery.mode == "dry_run",
+        coupons={"woocommerce": WooCommerceCoupons(WooCommerceApis(config, desk.state, http, patience_s=10.0), clock)},
     )
     return CatalogueLoop(CatalogueLoopServices(worker_id, clock, Leases(desk.state), services), stop)

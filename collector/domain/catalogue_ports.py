@@ -5,14 +5,15 @@ Like `state_ports`: all parts of a transaction share it. Engines satisfy these b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from collector.domain.catalogue import KnownCategory, KnownProduct, LevelSeen
 from collector.domain.catalogue_entries import CategoryEntry, Entry
-from collector.domain.coupons import Coupon
+from collector.domain.coupons import Coupon, CouponSeen
+from collector.domain.shop import Shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,4 +186,12 @@ class CatalogueDestination(Protocol):
 
     def send_coupons(self, account: str, collection: str, codes: Sequence[str]) -> None:
         """At most 10,000 different codes into a collection, by id or name."""
+        ...
+
+
+class CouponReader(Protocol):
+    """A platform that tells nobody when a code is used: right before codes are given away it is asked."""
+
+    def read(self, shop: Shop, coupon_ids: Sequence[str]) -> Mapping[str, CouponSeen]:
+        """At most 100, as they are at this moment, by id; those not there are left out. Raises SourceUnavailable."""
         ...

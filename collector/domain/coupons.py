@@ -110,3 +110,8 @@ def is_for_anybody(coupon: Coupon, now: datetime) -> bool:
 def codes(coupons: Sequence[Coupon]) -> list[str]:
     """Each once, in order."""
     return list(dict.fromkeys(coupon.content.code for coupon in coupons))
+
+
+def as_it_is(known: Coupon, seen: CouponSeen | None, now: datetime) -> Coupon:
+    """By what the shop says of it at this moment; None: it does not list it any more."""
+    return replace(known, deleted_at=max(known.seen_at, now)) if seen is None else first_sight(seen)

@@ -48,7 +48,7 @@ def tell_some(services: CatalogueServices, account: str, now: datetime) -> Turn:
         TellingCategories(hand).run(named)
         TellingProducts(hand).run(named)
         for shop in shops:
-            fill_pools(services.state, services.destination, shop, now)
+            fill_pools(hand, shop)
     except DeliveryFailed as failure:
         turn.failure = failure
         if failure.remedy is Remedy.WAIT:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from collector.domain.catalogue_ports import CatalogueDestination, Held
+from collector.domain.catalogue_ports import CatalogueDestination, CouponReader, Held
 from collector.domain.errors import DeliveryFailed
 from collector.domain.ports import Clock
 from collector.domain.shop import Shop
@@ -28,7 +28,8 @@ def never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueServices:
-    """`major`: minor units and currency -> major units. `pause`: does nothing for a part of a second."""
+    """`major`: minor units and currency -> major units. `pause`: does nothing for a part of a second. `coupons`: by
+    platform; of another one codes are given away by what is known of them."""
 
     state: StateStore
     destination: CatalogueDestination
@@ -38,6 +39,7 @@ class CatalogueServices:
     pause: Callable[[float], object] = time.sleep
     should_stop: Callable[[], bool] = never
     is_dry_run: bool = False
+    coupons: Mapping[str, CouponReader] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from collector.domain.coupons import Coupon, CouponGroup, CouponSeen, collection_of, first_sight
+from collector.domain.errors import SourceUnavailable
 from collector.domain.events import Gone
+from collector.domain.shop import Shop
 
 from .catalogue_rig import NOON, RULES, Rig, at, shop
 
@@ -174,3 +177,92 @@ def test_a_group_named_later_takes_what_is_there(tmp_path: Path) -> None:
     rig.shops = [shop(rules=replace(RULES, coupon_groups=(WIN_BACK,)))]
     rig.turn()
     assert pooled(rig) == {"wb-1"}
+
+
+@dataclass
+class AskedShop:
+    """domain.catalogue_ports.CouponReader: what the shop has at this moment, and how it was asked.
+
+    `away_from`: the number of the question from which on it does not answer.
+    """
+
+    has: dict[str, CouponSeen] = field(default_factory=dict)
+    asked: list[list[str]] = field(default_factory=list)
+    away_from: int | None = None
+
+    def read(self, shop: Shop, coupon_ids: Sequence[str]) -> dict[str, CouponSeen]:
+        self.asked.append(list(coupon_ids))
+        if self.away_from is not None and len(self.asked) > self.away_from:
+            raise SourceUnavailable("The shop did not answer.", "Look whether it is up.")
+        return {number: self.has[number] for number in coupon_ids if number in self.has}
+
+
+def asking(rig: Rig, *has: CouponSeen) -> AskedShop:
+    there = AskedShop({one.coupon_id: one for one in has})
+    rig.services = replace(rig.services, coupons={"woocommerce": there})
+    return there
+
+
+@pytest.mark.parametrize(
+    ("why", "now_there", "expected"),
+    [
+        ("as it was", coupon(), {"code-1"}),
+        ("used meanwhile: the same version", coupon(usage_count=1), set()),
+        ("used, and given back with its order", coupon(usage_count=0), {"code-1"}),
+        ("tied to an address", coupon(version=5, is_open=False), set()),
+        ("over", coupon(version=5, expires_at=NOON), set()),
+        ("not there any more", None, set()),
+        ("renamed", coupon(version=5, code="other"), {"other"}),
+    ],
+)
+def test_a_code_goes_as_the_shop_has_it_at_that_moment(
+    rig: Rig, why: str, now_there: CouponSeen | None, expected: set[str]
+) -> None:
+    there = asking(rig, *([now_there] if now_there else []))
+    rig.fold(coupon())
+    settle(rig)
+    assert pooled(rig) == expected, why
+    assert there.asked == [["1"]]
+    rig.run()
+    assert there.asked == [["1"]], "once: what is not for the pool is done with"
+
+
+def test_only_codes_that_may_go_are_asked_about_a_hundred_at_once(rig: Rig) -> None:
+    some = [coupon(n) for n in range(250)]
+    there = asking(rig, *some)
+    rig.fold(*some, *[coupon(n, usage_count=1) for n in range(300, 320)])
+    settle(rig)
+    assert [len(one) for one in there.asked] == [100, 100, 50]
+    assert len(pooled(rig)) == 250
+    assert rig.calls() == ["/couponCollections", "/coupons"], "one call for all"
+
+
+def test_codes_wait_for_a_shop_that_cannot_be_asked_and_that_is_said(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    some = [coupon(n) for n in range(250)]
+    there = asking(rig, *some)
+    there.away_from = 1
+    rig.fold(*some)
+    settle(rig)
+    assert len(pooled(rig)) == 100, "those it answered for"
+    (said,) = [one for one in caplog.records if one.message == "coupon codes wait until their shop can be asked"]
+    assert vars(said)["codes"] == 150
+    rig.turn()
+    assert len(there.asked) == 2, "not at once again"
+    there.away_from = None
+    rig.clock.move(301)
+    rig.turn()
+    assert len(pooled(rig)) == 250
+
+
+def test_a_turn_ends_in_time_and_the_next_goes_on(rig: Rig) -> None:
+    some = [coupon(n) for n in range(250)]
+    there = asking(rig, *some)
+    rig.services = replace(rig.services, should_stop=lambda: True)
+    rig.fold(*some)
+    settle(rig)
+    assert [len(one) for one in there.asked] == [100]
+    rig.turn()
+    rig.turn()
+    assert len(pooled(rig)) == 250

@@ -13,6 +13,7 @@ import requests
 from collector.domain.shop import Secrets, Shop
 from collector.domain.subscriptions import Fault, Heard
 from collector.domain.syncing import ORDERS, PRODUCTS
+from collector.sources.woocommerce.coupon_uses import WooCommerceCoupons
 from collector.sources.woocommerce.pace import Pace
 from collector.sources.woocommerce.rereading import WooCommerceRecords
 from collector.sources.woocommerce.rest import RestClient
@@ -119,3 +120,17 @@ def test_a_trashed_order_is_gone_and_the_product_it_also_named_is_no_other(netwo
     assert gone.topic == "read/gone"
     (none,) = records.fetch(the_shop(network), PRODUCTS, [str(ORDER)]).records
     assert json.loads(none.body)["kind"] == "product", "of a product nobody knows only a mark is kept"
+
+
+def test_coupons_are_read_with_the_uses_nobody_told_of(network: Network, clock: Virtual) -> None:
+    life, coupons = network.main.life, network.main.coupons
+    used, binned, plain, gone = (life.coupon_made(f"wb-{name}", usage_limit=1) for name in ("a", "b", "c", "d"))
+    coupons.put(coupons.copied(used) | {"usage_count": 1})
+    life.trash_coupon(binned)
+    coupons.delete(gone)
+    numbers = [str(one) for one in (used, binned, plain, gone)]
+    found = WooCommerceCoupons(client, clock.now).read(the_shop(network), numbers)
+    about = {number: (one.code, one.usage_count, one.usage_limit, one.is_visible) for number, one in found.items()}
+    about.pop(str(binned), None)  # whether the bin is listed differs by version
+    assert about == {str(used): ("wb-a", 1, 1, True), str(plain): ("wb-c", 0, 1, True)}
+    assert not any(one.is_visible for number, one in found.items() if number == str(binned))
