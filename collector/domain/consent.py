@@ -19,6 +19,8 @@ CLAIMED, CONFIRMED, BY_MAIL = "claimed", "confirmed", "by_mail"
 TICKS = frozenset(["form", "form_signed", "checkout"])
 # The platforms that keep a record of consent themselves, and tell of each change of it.
 KEEP_A_RECORD = frozenset(["shopify"])
+# At the same moment whatever lowers most comes last, so that it wins; a question that is open weighs on other ticks, too.
+LOWERS = {"opted_in": 0, "pending": 2, "opted_out": 3}
 ERASURE = "erasure"  # the source of a no that stands for somebody erased: no platform recorded it
 # The act of whoever clicked the link in that mail; its source, too. `pending` since the mail was asked for.
 DOUBLE_OPT_IN = "double_opt_in"
@@ -126,8 +128,7 @@ def basis_of(
     the platform itself records counts, for what no browser was observed doing: neither an unsigned page's word nor
     `all`. `keeps_a_record`: the platform is one of KEEP_A_RECORD.
     """
-    # At the same moment whatever lowers comes last, so that it wins.
-    entries = sorted(acts, key=lambda act: (act.occurred_at, act.state != "opted_in", act.act, act.source))
+    entries = sorted(acts, key=lambda act: (act.occurred_at, LOWERS.get(act.state, 1), act.act, act.source))
     newest_of_act: dict[str, Act] = {}
     for entry in entries:
         if entry.state != "opted_out":  # unticked, pending and none take back their own act, nothing else

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,6 +247,16 @@ def test_the_mode_in_force(why: str, mode: str, regions: dict[str, str], country
 
 def test_the_unions_have_their_members() -> None:
     assert (len(EU), len(EEA), len(OPT_IN_COUNTRIES)) == (27, 30, 33)
+
+
+def test_at_one_moment_an_open_question_outweighs_no_word() -> None:
+    ticked, asked, silent = (
+        act(1, "opted_in", "form:1"),
+        act(1, "pending", "checkout:1"),
+        act(1, "none", "checkout:1"),
+    )
+    for known in permutations([ticked, asked, silent]):
+        assert basis_of(known, Proofs(), "opted_in", "claimed") is Reason.NO_MAIL_BASIS
 
 
 acts = st.lists(
