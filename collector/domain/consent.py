@@ -19,7 +19,7 @@ CLAIMED, CONFIRMED, BY_MAIL = "claimed", "confirmed", "by_mail"
 TICKS = frozenset(["form", "form_signed", "checkout"])
 # The platforms that keep a record of consent themselves, and tell of each change of it.
 KEEP_A_RECORD = frozenset(["shopify"])
-# At the same moment whatever lowers most comes last, so that it wins; a question that is open weighs on other ticks, too.
+# At the same moment whatever lowers most comes last, so that it wins; an open question weighs on other ticks, too.
 LOWERS = {"opted_in": 0, "pending": 2, "opted_out": 3}
 ERASURE = "erasure"  # the source of a no that stands for somebody erased: no platform recorded it
 # The act of whoever clicked the link in that mail; its source, too. `pending` since the mail was asked for.
