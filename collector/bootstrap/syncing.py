@@ -136,6 +136,7 @@ def reconcile_jobs(
     def of(shop: Shop) -> Job:
         services = ReconcileServices(
             changes=ChangedOnly(made[shop.platform], runs),
+            products=runs,
             runs=runs,
             append=append,
             unfolded_since=unfolded_since,

@@ -115,6 +115,13 @@ class ChangeReader(Protocol):
         """As many of them as one call gives; those that are gone are in neither list. Raises SourceUnavailable."""
         ...
 
+    def gone(self, shop: Shop, resource: str, ids: Sequence[str]) -> Fetched:
+        """Of as many products as one call asks for: those the shop says it has not, as records that say so.
+
+        An error, a refusal or half an answer says nothing of any. Raises SourceUnavailable, Misuse.
+        """
+        ...
+
 
 class Spill(Protocol):
     """Records put aside on disk until the children of each are there. One per shop and kind."""
@@ -228,6 +235,18 @@ class SyncInbox(Protocol):
 
     def waiting(self, shop_id: int, lane: Lane, after: int, most: int) -> int:
         """How many rows are behind the cursor `after`, counted up to `most`."""
+        ...
+
+
+class KnownProducts(Protocol):
+    """Those with records of their own that are no variants, and not known to be gone."""
+
+    def unconfirmed(self, shop_id: int, before: datetime, limit: int) -> list[str]:
+        """Not seen nor asked for since `before`, the longest ago first."""
+        ...
+
+    def keep_asked(self, shop_id: int, ids: Sequence[str], at: datetime) -> None:
+        """The platform was asked for them."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 Only what we have not, or older, is fetched and put into the live lane, where the same rules hold as for a late
 webhook: an order placed since the activation is told once and calls its reminders off, an older one tells nothing.
+Then some products are asked for by their numbers: of one that was deleted no list says anything.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from collector.domain.errors import Misuse, SourceUnavailable
 from collector.domain.jobs import RECONCILING, Next, of_shop
 from collector.domain.ports import Clock
 from collector.domain.shop import Shop
-from collector.domain.syncing import Runs, RunState, RunType, Step
+from collector.domain.syncing import PRODUCTS, KnownProducts, Runs, RunState, RunType, Step
 from collector.domain.timestamps import from_text, to_text
 from collector.pipeline.syncing.changed import ChangedOnly
+from collector.pipeline.syncing.gone import GoneProducts
 from collector.pipeline.syncing.reading import OVERLAP, as_rows
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class ReconcileServices:
     folded yet; None: all are."""
 
     changes: ChangedOnly
+    products: KnownProducts
     runs: Runs
     append: Callable[[Sequence[NewRow]], None]
     unfolded_since: Callable[[int], datetime | None]
@@ -65,19 +68,41 @@ class Reconcile:
             return Next(now + AGAIN, {}, "nothing is old enough to have been missed")
         try:
             while services.clock() < now + TURN:
+                if under_way["at"] == len(under_way["resources"]):
+                    return self._looked_for_gone(under_way, now + TURN)
                 resource = under_way["resources"][under_way["at"]]
                 step = self._step(resource, under_way)
                 self._take(step, resource, under_way)
                 if step.is_done:
                     under_way |= {"at": under_way["at"] + 1, "cursor": {}}
-                    if under_way["at"] == len(under_way["resources"]):
-                        return self._ended(under_way)
                 if step.wait_s > 0:
                     return Next(services.clock() + timedelta(seconds=step.wait_s), under_way, "waits for the shop")
         except (SourceUnavailable, Misuse) as problem:
             self._remember(under_way, RunState.FAILED, str(problem))
             return Next(services.clock() + AGAIN, under_way, f"tried again later: {problem}")
-        return Next(services.clock(), under_way, f"reads {under_way['resources'][under_way['at']]}")
+        return Next(services.clock(), under_way, "reads what changed")
+
+    def _looked_for_gone(self, under_way: dict[str, Any], end: datetime) -> Next:
+        """A shop that cannot be asked now is asked the next time: what changed is read, and must not wait for this."""
+        services = self._services
+        looking = GoneProducts(services.changes.reader, services.products, services.append, services.clock)
+        before, problem = from_text(under_way["until"]), ""
+        while services.clock() < end and not problem:
+            try:
+                step = looking.step(self._shop, before, under_way.get("there", 0))
+            except (SourceUnavailable, Misuse) as trouble:
+                problem = f"; deleted products are looked for the next time: {trouble}"
+                continue
+            if step.is_done:
+                return self._ended(under_way)
+            under_way["there"] = under_way.get("there", 0) + step.asked - step.gone
+            under_way["counts"][PRODUCTS]["looked"] += step.asked
+            under_way["counts"][PRODUCTS]["missed"] += step.gone
+            if step.wait_s > 0:
+                return Next(services.clock() + timedelta(seconds=step.wait_s), under_way, "waits for the shop")
+        if problem:
+            return self._ended(under_way, problem)
+        return Next(services.clock(), under_way, "looks for deleted products")
 
     def _begun(self, now: datetime) -> dict[str, Any]:
         resources = list(self._services.changes.reader.resources)
@@ -114,7 +139,7 @@ class Reconcile:
         counts["missed"] += len(step.records)
         under_way["cursor"] = dict(step.cursor)
 
-    def _ended(self, under_way: Mapping[str, Any]) -> Next:
+    def _ended(self, under_way: Mapping[str, Any], problem: str = "") -> Next:
         services, counts = self._services, under_way["counts"]
         for resource in under_way["resources"]:
             services.runs.keep_mark(self._shop.id, _own(resource), from_text(under_way["until"]))
@@ -123,7 +148,7 @@ class Reconcile:
         if missed:
             log.warning("webhooks missed records", extra={"shop_id": self._shop.id, **missed})
         said = ", ".join(f"{count:,} {resource}" for resource, count in missed.items())
-        return Next(services.clock() + EVERY, {}, f"webhooks missed {said}" if said else "webhooks missed nothing")
+        return Next(services.clock() + EVERY, {}, f"webhooks missed {said or 'nothing'}{problem}")
 
     def _remember(self, under_way: Mapping[str, Any], state: RunState, error: str = "") -> None:
         services, since = self._services, min(from_text(each) for each in under_way["since"].values())

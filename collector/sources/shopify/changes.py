@@ -11,8 +11,9 @@ from collector.domain.mapping import wanted_extras
 from collector.domain.ports import Clock
 from collector.domain.shop import Shop
 from collector.domain.syncing import CUSTOMERS, ORDERS, PRODUCTS, Fetched, Listed, Listing, RawRecord
-from collector.sources.shopify import fields, searching
+from collector.sources.shopify import fields, scopes, searching
 from collector.sources.shopify.answers import Throttled, TooCostly
+from collector.sources.shopify.deletions import gone_record
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.graphql import ShopifyApi
 
@@ -70,8 +71,23 @@ class ShopifyChanges:
         ]
         return Fetched(records, tuple(ids[len(some) :]))
 
+    def gone(self, shop: Shop, resource: str, ids: Sequence[str]) -> Fetched:
+        some = list(ids[:PAGE])
+        asked_at = self._clock().astimezone(UTC).isoformat()
+        try:
+            answer = self._api(shop).ask("products_there", ids=_gids(resource, some))
+        except Throttled as turned_away:
+            return Fetched(left=tuple(ids), wait_s=max(turned_away.wait_s, 1.0))
+        nodes = answer.get("nodes")
+        if not isinstance(nodes, list) or len(nodes) != len(some) or not _may_read(answer, resource):
+            raise SourceUnavailable(
+                f"{shop.address} does not say which {resource} it has.", f"Give the app the scope read_{resource}."
+            )
+        absent = [number for number, node in zip(some, nodes, strict=True) if node is None]
+        return Fetched([gone_record(resource, number, asked_at) for number in absent], tuple(ids[len(some) :]))
+
     def _nodes(self, shop: Shop, resource: str, ids: Sequence[str]) -> list[Json]:
-        given = {"ids": [f"gid://shopify/{KIND[resource]}/{number}" for number in ids]}
+        given = {"ids": _gids(resource, ids)}
         keys = sorted(wanted_extras(shop.policy.mapping, "shopify")) if resource == CUSTOMERS else []
         if keys:
             answer = self._api(shop).ask("customers_by_id_with_metafields", keys=keys, **given)
@@ -96,3 +112,14 @@ class ShopifyChanges:
             connection["nodes"] = [*fields.objects(connection.get("nodes")), *fields.objects(rest.get("nodes"))]
             connection["pageInfo"] = rest.get("pageInfo")
         raise SourceUnavailable(f"{shop.address} lists a record without end.", "Look at it in the Shopify admin.")
+
+
+def _gids(resource: str, ids: Sequence[str]) -> list[str]:
+    return [f"gid://shopify/{KIND[resource]}/{number}" for number in ids]
+
+
+def _may_read(answer: Json, resource: str) -> bool:
+    """By the permissions that came along: what we may not see is null, too."""
+    installation = fields.mapping(answer.get("currentAppInstallation"))
+    granted = [fields.text(scope.get("handle")) for scope in fields.objects(installation.get("accessScopes"))]
+    return scopes.is_granted(f"read_{resource}", granted)

@@ -16,6 +16,7 @@ from collector.domain.shop_facts import ShopUninstalled
 from collector.sources.shopify import (
     checkouts,
     customers,
+    deletions,
     fields,
     orders,
     parse_products,
@@ -82,6 +83,7 @@ TOPICS: dict[str, Callable[[Reader, Json], list[Fact]]] = {
     "read/products": read_products.seen,
     "read/inventory": read_inventory.seen,
     "read/shop": parse_shop.described,
+    deletions.READ_GONE: deletions.read_gone,
 }
 
 

@@ -16,13 +16,16 @@ from collector.domain.ports import Clock
 from collector.domain.shop import Shop
 from collector.domain.syncing import COUPONS, CUSTOMERS, ORDERS, PRODUCTS, Fetched, Listed, Listing, RawRecord
 from collector.sources.woocommerce import lists, windows
+from collector.sources.woocommerce.deletions import READ_GONE
 from collector.sources.woocommerce.parse_values import id_text
 from collector.sources.woocommerce.reading_fields import VARIATIONS, VERSION
+from collector.sources.woocommerce.rereading import WooCommerceRecords
 from collector.sources.woocommerce.rest import Busy, Declined, RestClient
 from collector.sources.woocommerce.walk import Json, Place, by_numbers, number_of, stride
 
 LEAST_WAIT_S = 1.0
 AT_ONCE = 100
+SINGLY = 10  # asked for one by one in a call
 NEWEST = 50  # customers looked at first, to find where the new ones begin
 BUYERS = "buyers"
 BIN = "bin"
@@ -43,6 +46,7 @@ class WooCommerceChanges:
         self._api = api
         self._clock = clock
         self._looks_at_all = looks_at_all
+        self._single = WooCommerceRecords(api, clock)
         self._has_all_variations: dict[int, bool] = {}
 
     def changed(self, shop: Shop, resource: str, since: datetime, until: datetime, after: str) -> Listing:
@@ -65,6 +69,27 @@ class WooCommerceChanges:
             return Fetched(self._records(api, shop, resource, some), tuple(ids[len(some) :]))
         except Busy as turned_away:
             return Fetched(left=tuple(ids), wait_s=max(turned_away.wait_s, LEAST_WAIT_S))
+
+    def gone(self, shop: Shop, resource: str, ids: Sequence[str]) -> Fetched:
+        """What is not listed may be there all the same: each is asked for by its number. One the shop fails on, or does
+        not show us, is not known to be gone, and holds up no other."""
+        some, api, found = list(ids[:AT_ONCE]), self._api(shop), list[RawRecord]()
+        left = tuple(ids[len(some) :])
+        try:
+            listed = by_numbers(api, lists.PATHS[resource], {"_fields": "id"}, sorted(map(int, some)))
+            missing = _missing(some, listed)
+            for number in missing[:SINGLY]:
+                try:
+                    record = self._single.one(shop, resource, number)
+                except Busy:
+                    raise
+                except Declined:
+                    continue
+                else:
+                    found += [record] if record.topic == READ_GONE else []
+        except Busy as turned_away:
+            return Fetched(left=tuple(ids), wait_s=max(turned_away.wait_s, LEAST_WAIT_S))
+        return Fetched(found, (*missing[SINGLY:], *left))
 
     def _part(
         self, api: RestClient, shop: Shop, resource: str, cursor: Mapping[str, Any], since: datetime, until: datetime

@@ -59,6 +59,10 @@ class WooCommerceRecords:
                 again[number] = due_at
         return Fetched(found, (*failed, *ids[AT_ONCE:]), FAILED_WAIT_S if failed else 0.0, again)
 
+    def one(self, shop: Shop, resource: str, number: str) -> RawRecord:
+        """It, or that it is gone. Raises SourceUnavailable."""
+        return self._one(self._api(shop), shop, resource, number, self._clock())
+
     def _one(self, api: RestClient, shop: Shop, resource: str, number: str, asked_at: datetime) -> RawRecord:
         gone = gone_record(resource, number, to_text(asked_at))
         try:

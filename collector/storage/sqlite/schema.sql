@@ -534,7 +534,7 @@ CREATE TABLE products (
   membership text not null default '',     -- JSON: its categories, by the newest body that names them
   deleted_at text,
   revision integer not null default 0,     -- counts changes: who told an older one has not told this one
-  due_at text, earlier text not null default '',                             -- when to look what has to be told; null: nothing changed since
+  due_at text, earlier text not null default '', asked_at text not null default '',                             -- when to look what has to be told; null: nothing changed since
   unique (shop_id, product_id)
 ) strict;
 
@@ -883,3 +883,6 @@ CREATE TABLE shop_answers (
   cause text not null,
   cure text not null
 ) strict;
+
+CREATE INDEX products_unconfirmed on products (shop_id, max(seen_at, asked_at))
+where parent_id = '' and seen_at > coalesce(deleted_at, '');

@@ -19,7 +19,7 @@ KEPT = 1000  # runs of a shop; a reconciliation is one, and there are six a day
 
 
 class SyncRuns:
-    """ports of domain.syncing: Runs, KnownVersions."""
+    """ports of domain.syncing: Runs, KnownVersions, KnownProducts."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -84,6 +84,15 @@ class SyncRuns:
         given = {"shop_id": shop_id, "ids": json.dumps(list(ids))}
         rows = self._connection.execute(SQL[f"{resource}_known"], given)
         return {number: datetime.fromisoformat(version_at) for number, version_at in rows}
+
+    def unconfirmed(self, shop_id: int, before: datetime, limit: int) -> list[str]:
+        given = {"shop_id": shop_id, "before": to_text(before), "limit": limit}
+        return [number for (number,) in self._connection.execute(SQL["products_unconfirmed"], given)]
+
+    def keep_asked(self, shop_id: int, ids: Sequence[str], at: datetime) -> None:
+        given = {"shop_id": shop_id, "ids": json.dumps(list(ids)), "at": to_text(at)}
+        with write(self._connection) as connection:
+            connection.execute(SQL["keep_asked"], given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,7 @@ class ReadingRig:
         """One turn of the job, and its rows folded."""
         services = ReconcileServices(
             changes=ChangedOnly(self._changes(), self.runs),
+            products=self.runs,
             runs=self.runs,
             append=self.bench.files.inbox.append_many,
             unfolded_since=lambda shop_id: self.unfolded_since,

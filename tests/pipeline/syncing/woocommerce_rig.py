@@ -29,7 +29,8 @@ class _Way(HTTPAdapter):
     """As a proxy that speaks TLS to the outside: signatures of OAuth hold by the machine's clock, not by ours here.
 
     `is_old`: the shop's version has no list of all variations. `broken`: orders it fails on when
-    their lines are asked for.
+    their lines are asked for. `unlisted`: products a plugin leaves out of the list; asked for by its number such a one
+    is answered with `single`, or 200 for itself.
     """
 
     def __init__(self, authorization: str) -> None:
@@ -37,6 +38,8 @@ class _Way(HTTPAdapter):
         self._authorization = authorization
         self.is_old = False
         self.broken: set[int] = set()
+        self.unlisted: set[int] = set()
+        self.single: tuple[int, bytes] = (200, b"")
 
     def send(self, request: requests.PreparedRequest, *more: Any, **how: Any) -> requests.Response:
         parts = urlsplit(request.url or "")
@@ -46,6 +49,8 @@ class _Way(HTTPAdapter):
         request.url = urlunsplit(parts._replace(query=query))
         request.headers.update({"X-Forwarded-Proto": "https", "Authorization": self._authorization})
         response = super().send(request, *more, **how)
+        if self.unlisted and "/products" in parts.path:
+            return self._without_unlisted(parts.path, response)
         if not self.broken:
             return response
         answered = json.loads(response.content)
@@ -53,6 +58,16 @@ class _Way(HTTPAdapter):
         if self.broken & named and "line_items" in query:
             return _answer(500, b'{"code":"internal_server_error","message":"critical error"}')
         return response
+
+    def _without_unlisted(self, path: str, response: requests.Response) -> requests.Response:
+        if path.endswith("/products"):
+            kept = [one for one in json.loads(response.content) if one["id"] not in self.unlisted]
+            listed = _answer(200, json.dumps(kept).encode())
+            listed.headers.update({"X-WP-Total": str(len(kept)), "X-WP-TotalPages": "1"})
+            return listed
+        status, body = self.single
+        is_one = path.rpartition("/")[2] in map(str, self.unlisted)
+        return _answer(status, body) if is_one and status != 200 else response
 
 
 def _answer(status: int, body: bytes) -> requests.Response:

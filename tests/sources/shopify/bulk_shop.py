@@ -38,7 +38,7 @@ class BulkShop:
     `busy`: so many operations are refused first. `runs_for`: looks until one is done. `ends`: how operations end, one
     after the other (COMPLETED for all others). `breaks_at`: the download of the file breaks off after that line, once
     for each number; `cuts_at` the same, ending as if it were whole. `gone`: so many requests for files say 403.
-    `takes`: called for each answer, to let time pass.
+    `takes`: called for each answer, to let time pass. `odd`: in place of what it says of products that are there.
     """
 
     lines: Mapping[str, Callable[[], Iterator[bytes]]] = field(default_factory=dict)
@@ -52,6 +52,7 @@ class BulkShop:
     cuts_at: list[int] = field(default_factory=list)
     gone: int = 0
     page: int = 100
+    odd: Json = field(default_factory=dict)
     takes: Callable[[], object] = lambda: None
     url: str = ""
     operations: dict[str, Operation] = field(default_factory=dict)
@@ -69,16 +70,23 @@ class BulkShop:
         if name == "watch_bulk":
             return {"bulkOperation": self._watch(variables["id"])}
         if name == "shop":
-            return {"currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in self.scopes]}}
+            return self._scopes()
         resource, _, what = name.partition("_")
         if what == "changed":
             return {resource: self._page(resource, variables)}
+        if what == "there":
+            has = {node["id"] for node in self.changes.get(resource, [])}
+            nodes = [{"id": number} if number in has else None for number in variables["ids"]]
+            return {"nodes": nodes, **self._scopes()} | self.odd
         if what.startswith("by_id"):
             by_id = {node["id"]: node for node in self.changes[resource]}
             return {"nodes": [by_id.get(number) for number in variables["ids"]]}
         if name == "order_lines":
             return {"order": {"lineItems": self.more_lines(variables["id"], variables["after"])}}
         raise LookupError(name)
+
+    def _scopes(self) -> Json:
+        return {"currentAppInstallation": {"accessScopes": [{"handle": scope} for scope in self.scopes]}}
 
     def more_lines(self, number: str, after: str) -> Json:
         node = next(node for node in self.changes["orders"] if node["id"] == number)

@@ -112,3 +112,20 @@ def test_a_record_that_goes_while_its_rest_is_read_is_read_later(wire: responses
     answered(wire, {"order": None})
     with pytest.raises(SourceUnavailable, match="changed while"):
         reader(ApiBench()).fetch(shop_with(), "orders", ["1"])
+
+
+def test_products_are_asked_for_by_the_page_and_those_without_an_answer_are_gone(wire: responses.RequestsMock) -> None:
+    ids = [str(number) for number in range(1, 301)]
+    there: list[Any] = [{"id": f"gid://shopify/Product/{number}"} for number in ids[:250]]
+    installation = {"accessScopes": [{"handle": "write_products"}]}
+    answered(wire, {"nodes": [*there[:9], None, *there[10:]], "currentAppInstallation": installation})
+    found = reader(ApiBench()).gone(shop_with(), "products", ids)
+    assert [json.loads(record.body) for record in found.records] == [{"kind": "product", "id": "10"}]
+    assert found.left == tuple(ids[250:])
+
+
+def test_a_shop_that_asks_to_wait_says_nothing_of_any(wire: responses.RequestsMock) -> None:
+    wire.add("POST", GRAPHQL, json=throttled(300, 0))
+    found = reader(ApiBench(), patience_s=1.0).gone(shop_with(), "products", ["1", "2"])
+    assert (found.records, found.left) == ((), ("1", "2"))
+    assert found.wait_s > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,9 +13,11 @@ import pytest
 from collector.domain.catalogue import CategorySeen, LevelSeen, ProductSeen
 from collector.domain.door import Lane
 from collector.domain.errors import Unparseable
-from collector.domain.events import CustomerSeen, EventType, Fact, OrderKind, OrderSeen
+from collector.domain.events import CustomerSeen, EventType, Fact, Gone, OrderKind, OrderSeen
 from collector.domain.shop import Policy, Shop
+from collector.domain.syncing import PRODUCTS
 from collector.domain.timestamps import EPOCH
+from collector.sources.shopify.deletions import gone_record
 from collector.sources.shopify.source import ShopifySource
 from collector.standards.addresses import StandardAddresses
 from collector.standards.currencies import IsoCurrencies
@@ -30,6 +33,19 @@ ANNA = "gid://shopify/Customer/5510001"
 def read(resource: str, node: Json, shop: Shop = SHOP, lane: Lane = Lane.LIVE) -> list[Fact]:
     arrived = replace(row(f"read/{resource}", node), lane=lane)
     return ShopifySource(IsoCurrencies(), StandardAddresses()).parse(arrived, shop)
+
+
+def test_what_the_shop_has_not_is_gone_as_of_when_it_was_asked_for() -> None:
+    asked_at = RECEIVED_AT - timedelta(minutes=1)
+    record = gone_record(PRODUCTS, "7", asked_at.isoformat())
+    arrived = replace(row(record.topic, json.loads(record.body)), facts=record.facts)
+    assert ShopifySource(IsoCurrencies(), StandardAddresses()).parse(arrived, SHOP) == [Gone("product", "7", asked_at)]
+
+
+@pytest.mark.parametrize("body", [{}, {"kind": "shop", "id": "7"}, {"kind": "product"}])
+def test_what_names_nothing_takes_nothing_away(body: Json) -> None:
+    with pytest.raises(Unparseable):
+        ShopifySource(IsoCurrencies(), StandardAddresses()).parse(row("read/gone", body), SHOP)
 
 
 # Customers: the body of 2024, which carries everything.

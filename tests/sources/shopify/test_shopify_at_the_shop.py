@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from collector.domain.errors import SourceUnavailable
 from collector.domain.events import Item
 from collector.domain.shop import Policy, Secrets, Shop
 from collector.domain.truth import Question
+from collector.sources.shopify.changes import ShopifyChanges
 from collector.sources.shopify.diagnosis import ShopifyDiagnosis
 from collector.sources.shopify.graphql import ScopeMissing, ShopifyApi
 from collector.sources.shopify.install import ConnectedShopify, read_shop
@@ -206,3 +208,12 @@ def test_pages_use_nine_tenths_of_what_is_granted_and_are_never_turned_away(clie
 
 def fail(seconds: float) -> None:
     raise AssertionError(f"the truth check would have waited {seconds} s")
+
+
+def test_which_products_it_has_by_their_numbers(client: Client) -> None:
+    client.install()
+    reader = ShopifyChanges(client.api, client.clock.now)
+    there = [str(PRODUCT_IDS + number) for number in range(1, 5)]
+    found = reader.gone(client.shop(), "products", [*there[:2], "999", *there[2:]])
+    assert [json.loads(record.body)["id"] for record in found.records] == ["999"]
+    client.at.check()

@@ -1,4 +1,4 @@
--- Products with more variants than one body describes.
+-- Products with more variants than one body describes, and those that went without a word.
 
 -- JSON: what older bodies say of variants the newest does not describe (catalogue.VariantsSeen)
 alter table products add column earlier text not null default '';
@@ -12,3 +12,10 @@ where json_array_length(content, '$.variant_ids') > json_array_length(content, '
 update products set due_at = coalesce(due_at, seen_at), revision = revision + 1
 where json_array_length(content, '$.variant_ids') > json_array_length(content, '$.variants')
   and json_array_length(content, '$.variants') > 0;
+
+-- When the platform was last asked whether it is still there; '' never
+alter table products add column asked_at text not null default '';
+
+-- The longest ago comes first.
+create index products_unconfirmed on products (shop_id, max(seen_at, asked_at))
+where parent_id = '' and seen_at > coalesce(deleted_at, '');

@@ -138,7 +138,7 @@ def m0023_shop_answers(db: Database) -> None:
 
 @STATE()
 def m0024_products(db: Database) -> None:
-    """Variants that the newest body about their product does not describe."""
+    """Variants that the newest body about their product leaves out; when products were last asked for."""
     db.executescript((_FOLDER / "products.sql").read_text(encoding="utf-8"))
 
 

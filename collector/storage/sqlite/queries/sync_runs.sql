@@ -49,6 +49,16 @@ where shop_id = :shop_id and product_id in (select value from json_each(:ids))
 select coupon_id, content ->> '$.version_at' from coupons
 where shop_id = :shop_id and coupon_id in (select value from json_each(:ids))
 
+-- name: products_unconfirmed
+-- From an index in this order.
+select product_id from products
+where shop_id = :shop_id and parent_id = '' and seen_at > coalesce(deleted_at, '') and max(seen_at, asked_at) < :before
+order by max(seen_at, asked_at) limit :limit
+
+-- name: keep_asked
+update products set asked_at = :at
+where shop_id = :shop_id and product_id in (select value from json_each(:ids))
+
 -- name: counts
 -- What is here of a shop, for people.
 select
