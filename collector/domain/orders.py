@@ -29,6 +29,9 @@ LIFE = [
 ]
 ACCEPTED = (OrderState.PROMISED, OrderState.PAID)
 UNPLACED = (OrderState.NONE, OrderState.STARTED, OrderState.FAILED)
+# What an order is, for whoever bought it; how it was found is no part of that, nor are times that versions stand for.
+SUBSTANCE = ("state", "kind", "status", "is_fulfilled", "number", "email", "currency", "total_minor", "items")
+FOUND_BY = ("landing_site", "referring_site", "attribution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,16 @@ class Order:
     """An order as all versions together tell it. `content` is the newest, without its refunds, which are kept
     apart; the times are over all versions. A version in the bin says only that it lies there, unless it is all we know.
 
-    `first_version_at`: the oldest version that was placed (NOT_YET while none was).
+    `first_version_at`: the oldest version that was placed (NOT_YET while none was). `substance` and `first_substance`
+    are those of the newest and of the oldest; "" of what was kept before they were noted.
     """
 
     content: OrderSeen
     content_hash: str
     first_version_at: datetime
     first_content_hash: str
+    substance: str = ""
+    first_substance: str = ""
     started_at: datetime | None = None
     accepted_at: datetime | None = None
     paid_at: datetime | None = None
@@ -77,9 +83,20 @@ def content_hash(seen: OrderSeen) -> str:
     return fingerprint(said)
 
 
+def substance(seen: OrderSeen) -> str:
+    """Equal for two bodies that differ in nothing a buyer would be told of.
+
+    A webhook and a record that was read differ in more: where the shopper came from is known to the API only later.
+    """
+    said: dict[str, object] = {name: getattr(seen, name) for name in SUBSTANCE}
+    said["detail"] = {name: value for name, value in seen.detail.items() if name not in FOUND_BY}
+    said["refunds"] = sorted(refund.refund_id for refund in seen.refunds or ())
+    return fingerprint(said)
+
+
 def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
     """The record of an order from one version alone, which arrived at `received_at`."""
-    its_hash = content_hash(seen)
+    its_hash, its_substance = content_hash(seen), substance(seen)
     at = seen.version_at
     is_cancelled = seen.state is OrderState.CANCELLED and not seen.is_in_bin
     return Order(
@@ -87,6 +104,8 @@ def first_sight(seen: OrderSeen, received_at: datetime) -> Order:
         content_hash=its_hash,
         first_version_at=NOT_YET if seen.state in UNPLACED or seen.is_in_bin else at,
         first_content_hash=its_hash,
+        substance=its_substance,
+        first_substance=its_substance,
         started_at=at if seen.state is OrderState.STARTED else None,
         accepted_at=seen.accepted_at,
         paid_at=seen.paid_at,
@@ -114,6 +133,7 @@ def merge(one: Order, other: Order) -> Order:
         newest,
         first_version_at=oldest.first_version_at,
         first_content_hash=oldest.first_content_hash,
+        first_substance=oldest.first_substance,
         started_at=_earliest(one.started_at, other.started_at),
         accepted_at=_earliest(one.accepted_at, other.accepted_at),
         paid_at=_earliest(one.paid_at, other.paid_at),
@@ -123,6 +143,36 @@ def merge(one: Order, other: Order) -> Order:
         deleted_at=_latest(one.deleted_at, other.deleted_at),
         restored_at=_latest(one.restored_at, other.restored_at),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ToldChange:
+    """The version of an order that its buyer was told of last, as a change. `substance` "": nobody noted it."""
+
+    version_at: datetime
+    state: OrderState
+    substance: str
+
+
+def is_changed(order: Order, told: ToldChange | None) -> bool:
+    """Whether its newest version is a change nobody was told of; `told` None: none was told yet.
+
+    A webhook and a record that was read tell the same version in words of their own, in whatever order they come: of a
+    version only the first account is told. A second one counts in it only where the order went on to another state,
+    which both accounts say alike (promised, and paid in the same second). What else became different within a second
+    is told with the next version: better late than twice. So it is with the oldest version, which the order was placed
+    with. A version that says what was told already is no change.
+    """
+    if told is None:
+        return order.first_version_at < order.content.version_at and _is_another(order, order.first_substance)
+    newest = (order.content.version_at, LIFE.index(order.content.state))
+    return newest > (told.version_at, LIFE.index(told.state)) and _is_another(order, told.substance)
+
+
+def _is_another(order: Order, before: str) -> bool:
+    if before and order.substance:
+        return order.substance != before
+    return order.content_hash != order.first_content_hash
 
 
 def identities(seen: OrderSeen) -> list[Node]:

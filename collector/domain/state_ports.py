@@ -19,7 +19,7 @@ from collector.domain.events import CheckoutSeen, EventType, MessageConsent, Ref
 from collector.domain.history_ports import History
 from collector.domain.identity import Link, Node
 from collector.domain.jobs import Waking
-from collector.domain.orders import Order
+from collector.domain.orders import Order, ToldChange
 from collector.domain.people import Person
 from collector.domain.rereading import Rereads
 from collector.domain.sessions import Moment, Session
@@ -157,6 +157,12 @@ class Orders(Protocol):
     def list_refunds(self, shop_id: int, order_id: str, version_at: datetime, listed_at: datetime) -> None:
         """This version of a known order listed every refund: those seen only before it do not count any more."""
         ...
+
+    def told_change(self, shop_id: int, order_id: str) -> ToldChange | None:
+        """What its buyer was told last of a change; None: nothing yet."""
+        ...
+
+    def keep_told_change(self, shop_id: int, order_id: str, told: ToldChange) -> None: ...
 
     def bought(self, shop_id: int, email: str, customer_id: str) -> list[Bought]:
         """Every order of an address, and of the customer with this number ("": none), as they count."""

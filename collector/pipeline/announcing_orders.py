@@ -13,7 +13,7 @@ from typing import Any
 
 from collector.domain.events import Item, OrderKind, OrderState, Strength
 from collector.domain.messages import CART_EVENT, OrderMessage
-from collector.domain.orders import ACCEPTED, Order, is_accepted
+from collector.domain.orders import ACCEPTED, Order, ToldChange, is_accepted, is_changed
 from collector.domain.refunds import is_whole
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
@@ -112,10 +112,11 @@ class AnnouncingOrders:
             tell(buyer, "order_placed", f"order_placed:{number}", placed_at, contact)
             if content.kind is not OrderKind.RENEWAL:
                 tell(buyer, "order_completed", f"order_completed:{number}", placed_at, contact)
-        elif is_told and order.first_version_at < content.version_at and content.state in ACCEPTED:
-            version = f"order_updated:{number}:{order.content_hash[:8]}"
-            if order.content_hash != order.first_content_hash:
-                tell(buyer, "order_updated", version, content.version_at, contact)
+        elif is_told and content.state in ACCEPTED and self._is_change_to_tell(order, buyer):
+            version = f"order_updated:{number}:{to_text(content.version_at)}:{content.state.value}"
+            tell(buyer, "order_updated", version, content.version_at, contact)
+            told = ToldChange(content.version_at, content.state, order.substance)
+            self._tx.orders.keep_told_change(self._shop.id, number, told)
         if order.fulfilled_at is not None and content.state in ACCEPTED:
             tell(buyer, "order_fulfilled", f"order_fulfilled:{number}", order.fulfilled_at, contact)
         if content.state is OrderState.CANCELLED:
@@ -134,6 +135,15 @@ class AnnouncingOrders:
                 "is_full": is_whole(content, given_back, at, is_newest=place == len(refunds)),
             }
             tell(buyer, "order_refunded", f"order_refunded:{number}:{refund_id}", at, contact, **refunded)
+
+    def _is_change_to_tell(self, order: Order, buyer: Known) -> bool:
+        """As domain.orders.is_changed says; nor was it told by its content, as it was until versions were noted."""
+        number = order.content.order_id
+        told = self._tx.orders.told_change(self._shop.id, number)
+        if not is_changed(order, told):
+            return False
+        was_noted = told is None or bool(told.substance)
+        return was_noted or not self._is_told("order_updated", f"{number}:{order.content_hash[:8]}", buyer.email)
 
     def _recover(self, order: Order) -> None:
         """Reminders of carts this order closed are taken back, at every address that got one."""

@@ -16,12 +16,15 @@ from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
 from collector.domain.identity import Node
 from collector.domain.orders import (
     Order,
+    ToldChange,
     cart_facts,
     content_hash,
     first_sight,
     identities,
+    is_changed,
     lifecycle,
     merge,
+    substance,
     touches_cart,
 )
 from collector.domain.timestamps import EPOCH
@@ -205,6 +208,69 @@ def test_equal_bodies_have_equal_content_whenever_they_were_made() -> None:
         an_order(refunds=later, version_at=at(60), is_restored=True)
     )
     assert content_hash(an_order(refunds=refunds)) != content_hash(an_order(refunds=refunds[:1]))
+
+
+FOUND = {"landing_site": "/?utm_source=x", "referring_site": "https://search.example/"}
+R1 = RefundSeen("r1", "7", at(1), 500, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("why", "changes", "same"),
+    [
+        ("when it was changed, or the body made", {"version_at": at(60), "stated_at": at(61)}, True),
+        ("when it was paid, where the version stands for that", {"paid_at": at(60), "accepted_at": at(60)}, True),
+        ("how it was found", {"detail": FOUND}, True),
+        ("who it is linked to", {"customer_id": "1", "visitor_id": "v", "cart_token": "t", "phone": "+43"}, True),
+        ("its box", {"accepts_marketing": True}, True),
+        ("what is in it", {"items": goods("mug", "pot")}, False),
+        ("its sum", {"total_minor": 9}, False),
+        ("its status", {"status": "authorized"}, False),
+        ("its state", {"state": PROMISED}, False),
+        ("its parcels", {"is_fulfilled": True}, False),
+        ("where it goes", {"detail": {"shipping": {"city": "Wien"}}}, False),
+        ("whose it is", {"email": "bo@shop.example"}, False),
+        ("something was given back", {"refunds": (R1,)}, False),
+    ],
+)
+def test_what_is_another_order_for_its_buyer(why: str, changes: dict[str, Any], same: bool) -> None:
+    assert (substance(an_order()) == substance(an_order(**changes))) is same, why
+
+
+def test_refunds_are_the_same_whatever_each_report_says_of_their_amounts() -> None:
+    other = replace(R1, amount_minor=499, occurred_at=at(9))
+    assert substance(an_order(refunds=(R1,))) == substance(an_order(refunds=(other,)))
+    assert substance(an_order(refunds=())) == substance(an_order(refunds=None))
+
+
+FIRST = an_order(0, PROMISED)
+EDITED = an_order(5, PROMISED, items=goods("mug", "pot"))
+
+
+def told_of(seen: OrderSeen) -> ToldChange:
+    return ToldChange(seen.version_at, seen.state, substance(seen))
+
+
+@pytest.mark.parametrize(
+    ("why", "versions", "told", "expected"),
+    [
+        ("only placed", [FIRST], None, False),
+        ("a newer version that says the same", [FIRST, replace(FIRST, version_at=at(5))], None, False),
+        ("one that says something else", [FIRST, EDITED], None, True),
+        ("which was told", [FIRST, EDITED], told_of(EDITED), False),
+        ("told of the same version in other words", [FIRST, EDITED], told_of(replace(EDITED, total_minor=9)), False),
+        ("paid in the same second", [FIRST, EDITED, replace(EDITED, state=PAID)], told_of(EDITED), True),
+        ("a newer version was told", [FIRST, EDITED], told_of(an_order(9, PAID)), False),
+        ("the next says what was told", [FIRST, EDITED, replace(EDITED, version_at=at(9))], told_of(EDITED), False),
+        ("put back as it was", [FIRST, EDITED, replace(FIRST, version_at=at(9))], told_of(EDITED), True),
+        ("told before that was noted", [FIRST, EDITED], ToldChange(at(5), PROMISED, ""), False),
+        ("and now another", [FIRST, EDITED], ToldChange(at(0), PROMISED, ""), True),
+    ],
+)
+def test_which_change_is_to_be_told(
+    why: str, versions: list[OrderSeen], told: ToldChange | None, expected: bool
+) -> None:
+    for arrived in permutations(versions):
+        assert is_changed(seen_order(*arrived), told) is expected, why
 
 
 def test_of_two_versions_of_one_second_the_later_state_counts() -> None:

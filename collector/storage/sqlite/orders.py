@@ -12,7 +12,7 @@ import msgspec
 from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
 from collector.domain.identity import Node
 from collector.domain.items import items_from_json, items_to_json
-from collector.domain.orders import Order
+from collector.domain.orders import Order, ToldChange
 from collector.domain.spending import Bought
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.statements import statements
@@ -72,6 +72,8 @@ class Orders:
             "content_hash": order.content_hash,
             "first_version_at": to_text(order.first_version_at),
             "first_content_hash": order.first_content_hash,
+            "substance": order.substance,
+            "first_substance": order.first_substance,
             "state": content.state.value,
             "kind": content.kind.value,
             "created_at": to_text(content.created_at),
@@ -119,6 +121,16 @@ class Orders:
         """Who ordered and when last, in the order of the addresses behind `after`."""
         rows = self._db.execute(SQL["buyers"], {"shop_id": shop_id, "after": after, "limit": limit})
         return [(email, from_text(at)) for email, at in rows]
+
+    def told_change(self, shop_id: int, order_id: str) -> ToldChange | None:
+        """What its buyer was told last of a change; None: nothing yet."""
+        row = self._db.execute(SQL["told_change"], {"shop_id": shop_id, "order_id": order_id}).fetchone()
+        return ToldChange(from_text(row[0]), OrderState(row[1]), row[2]) if row and row[0] else None
+
+    def keep_told_change(self, shop_id: int, order_id: str, told: ToldChange) -> None:
+        given = {"shop_id": shop_id, "order_id": order_id, "version_at": to_text(told.version_at)}
+        given |= {"state": told.state.value, "substance": told.substance}
+        self._db.execute(SQL["keep_told_change"], given)
 
     def add_refund(self, shop_id: int, refund: RefundSeen, version_at: datetime, listed_at: datetime) -> None:
         """Seen in this version of its order, which arrived at `listed_at`; alone, at its own time."""
@@ -182,5 +194,7 @@ def _order(row: dict[str, Any]) -> Order:
         content_hash=row["content_hash"],
         first_version_at=from_text(row["first_version_at"]),
         first_content_hash=row["first_content_hash"],
+        substance=row["substance"],
+        first_substance=row["first_substance"],
         **times,
     )

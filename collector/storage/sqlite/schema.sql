@@ -362,7 +362,7 @@ CREATE TABLE orders (
   country text not null,
   locale text not null,
   items text not null,
-  detail text not null, stated_at text not null default '1970-01-01T00:00:00.000Z', refunds_version_at text not null default '', refunds_listed_at text not null default '',
+  detail text not null, stated_at text not null default '1970-01-01T00:00:00.000Z', substance text not null default '', first_substance text not null default '', told_version_at text not null default '', told_state text not null default '', told_substance text not null default '', refunds_version_at text not null default '', refunds_listed_at text not null default '',
   unique (shop_id, order_id)
 ) strict;
 

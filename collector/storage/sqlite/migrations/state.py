@@ -114,7 +114,7 @@ def m0019_links(db: Database) -> None:
 
 @STATE()
 def m0020_versions(db: Database) -> None:
-    """Which of two bodies with one version was made later."""
+    """Which of two bodies with one version was made later, and which version of an order was told last."""
     db.executescript((_FOLDER / "versions.sql").read_text(encoding="utf-8"))
 
 

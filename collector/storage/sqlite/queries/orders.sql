@@ -2,19 +2,20 @@
 select order_id, number, version_at, content_hash, first_version_at, first_content_hash, state, kind, status,
   created_at, started_at, accepted_at, paid_at, failed_at, cancelled_at, fulfilled_at, deleted_at, restored_at,
   is_test, currency, total_minor, base_currency, base_total_minor, email, phone, customer_id, visitor_id,
-  cart_token, checkout_token, country, locale, items, detail, stated_at
+  cart_token, checkout_token, country, locale, items, detail, stated_at, substance, first_substance
 from orders where shop_id = :shop_id and order_id = :order_id
 
 -- name: keep_order
 insert into orders (shop_id, order_id, number, version_at, content_hash, first_version_at, first_content_hash, state,
   kind, status, created_at, started_at, accepted_at, paid_at, failed_at, cancelled_at, fulfilled_at, deleted_at,
   restored_at, is_test, currency, total_minor, base_currency, base_total_minor, email, phone, customer_id,
-  visitor_id, cart_token, checkout_token, country, locale, items, detail, stated_at)
+  visitor_id, cart_token, checkout_token, country, locale, items, detail, stated_at, substance,
+  first_substance)
 values (:shop_id, :order_id, :number, :version_at, :content_hash, :first_version_at, :first_content_hash, :state,
   :kind, :status, :created_at, :started_at, :accepted_at, :paid_at, :failed_at, :cancelled_at, :fulfilled_at,
   :deleted_at, :restored_at, :is_test, :currency, :total_minor, :base_currency, :base_total_minor, :email, :phone,
   :customer_id, :visitor_id, :cart_token, :checkout_token, :country, :locale, :items, :detail,
-  :stated_at)
+  :stated_at, :substance, :first_substance)
 on conflict (shop_id, order_id) do update set number = excluded.number, version_at = excluded.version_at,
   content_hash = excluded.content_hash, first_version_at = excluded.first_version_at,
   first_content_hash = excluded.first_content_hash, state = excluded.state, kind = excluded.kind,
@@ -26,7 +27,8 @@ on conflict (shop_id, order_id) do update set number = excluded.number, version_
   base_total_minor = excluded.base_total_minor, email = excluded.email, phone = excluded.phone,
   customer_id = excluded.customer_id, visitor_id = excluded.visitor_id, cart_token = excluded.cart_token,
   checkout_token = excluded.checkout_token, country = excluded.country, locale = excluded.locale,
-  items = excluded.items, detail = excluded.detail, stated_at = excluded.stated_at
+  items = excluded.items, detail = excluded.detail, stated_at = excluded.stated_at,
+  substance = excluded.substance, first_substance = excluded.first_substance
 
 -- name: add_node
 insert or ignore into order_nodes (shop_id, kind, value, order_id) values (:shop_id, :kind, :value, :order_id)
@@ -81,6 +83,13 @@ select email, max(ordered_at) from (
     group by email order by email limit :limit
   )
 ) group by email order by email limit :limit
+
+-- name: told_change
+select told_version_at, told_state, told_substance from orders where shop_id = :shop_id and order_id = :order_id
+
+-- name: keep_told_change
+update orders set told_version_at = :version_at, told_state = :state, told_substance = :substance
+where shop_id = :shop_id and order_id = :order_id
 
 -- name: add_refund
 insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
