@@ -72,10 +72,14 @@ def content_hash(items: Iterable[Item]) -> str:
     """What is in the cart and how many of each; not its prices, names or order."""
     amounts: dict[tuple[str, str], int] = {}
     for item in items:
-        name = (item.product_id or item.sku or item.name, item.variant_id)
-        amounts[name] = amounts.get(name, 0) + item.quantity
+        amounts[_name(item)] = amounts.get(_name(item), 0) + item.quantity
     lines = sorted(f"{product}\x1f{variant}\x1f{n}" for (product, variant), n in amounts.items() if n > 0)
     return hashlib.sha256("\x1e".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32] if lines else EMPTY
+
+
+def _name(item: Item) -> tuple[str, str]:
+    """What tells it from other items of a cart."""
+    return (item.product_id or item.sku or item.name, item.variant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,12 +237,36 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
 
 
 def _completed(current: Generation, fact: Snapshot) -> Generation:
-    """Equal content is no change, but may bring what was missing: prices, or the way to the checkout."""
+    """Equal content is no change, but may bring what was missing: prices, pictures, or the way to the checkout."""
     if current.total_minor is None and fact.total_minor is not None:
-        current = replace(current, items=fact.items, currency=fact.currency, total_minor=fact.total_minor)
+        items = _described(fact.items, current.items)
+        current = replace(current, items=items, currency=fact.currency, total_minor=fact.total_minor)
+    else:
+        current = replace(current, items=_described(current.items, fact.items))
     if fact.checkout_url and not current.checkout_url:
         current = replace(current, checkout_url=fact.checkout_url)
     return current
+
+
+def _described(items: Sequence[Item], others: Iterable[Item]) -> tuple[Item, ...]:
+    """The items, with what only another description of the same content says for people. Not its prices: two
+    descriptions may be in two currencies."""
+    known: dict[tuple[str, str], Item] = {}
+    for one in others:
+        known[_name(one)] = _filled(known[_name(one)], one) if _name(one) in known else one
+    return tuple(_filled(item, known[_name(item)]) if _name(item) in known else item for item in items)
+
+
+def _filled(item: Item, other: Item) -> Item:
+    return replace(
+        item,
+        sku=item.sku or other.sku,
+        name=item.name or other.name,
+        variant_name=item.variant_name or other.variant_name,
+        url=item.url or other.url,
+        image=item.image or other.image,
+        categories=item.categories or other.categories,
+    )
 
 
 def _is_echo(timeline: Timeline, fact: Snapshot, seen: str, before: str) -> bool:

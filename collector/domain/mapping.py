@@ -111,7 +111,11 @@ class Record:
 
 def rules(mapping: Mapping[str, str], platform: str, prefix: str = "") -> list[Rule]:
     """What can be written, with our defaults. Lines with a problem (see `problems`) are left out."""
-    return [rule for _, rule in _lines(mapping, platform, prefix) if isinstance(rule, Rule)]
+    first: dict[str, Rule] = {}
+    for _, rule in _lines(mapping, platform, prefix):
+        if isinstance(rule, Rule):
+            first.setdefault(rule.attribute, rule)
+    return list(first.values())
 
 
 def problems(mapping: Mapping[str, str], platform: str) -> list[str]:
@@ -143,7 +147,7 @@ def attributes(record: Record, by: list[Rule]) -> dict[str, Plain]:
     found: dict[str, Plain] = {}
     for rule in by:
         value = _value(record, rule.source)
-        if value is None or rule.attribute in found:
+        if value is None:
             continue
         fit = fitting(value, rule.type, is_number=rule.attribute in NUMBERS)
         if fit is not None:

@@ -12,14 +12,16 @@ from typing import Any
 from collector.domain.carts import CartState, Generation, Stage
 from collector.domain.events import EventType, Strength
 from collector.domain.identity import Node
+from collector.domain.product_records import Records, ids_in, look_as_recorded
 from collector.domain.reasons import Reason
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import StoredEvent
 from collector.domain.timestamps import to_text
 from collector.pipeline.addressing import Addressing, Known
+from collector.pipeline.own_records import records_of, records_of_looks
 from collector.pipeline.posting import Posting, event_key, is_telling
-from collector.pipeline.properties import LOCALE, Display, content_properties, product_properties, safe_url
+from collector.pipeline.properties import LOCALE, Display, cart_properties, product_properties, safe_url
 
 # Of somebody just known, at most this much of the current session is told.
 NEWEST_VIEWS = 20
@@ -67,8 +69,9 @@ class Announcing:
         if not fresh:
             return
         contact = self._posting.contact(known)
+        records = records_of_looks(self._tx, self._shop, (look.detail.get("product", {}) for look in fresh))
         for look in fresh:
-            shown = self._look(look, known)
+            shown = self._look(look, known, records)
             self._posting.event(
                 known, look.type, look.event_id, look.occurred_at, shown, needs=contact, lasts=VIEW_LASTS
             )
@@ -125,14 +128,8 @@ class Announcing:
         self._tx.telling.add_told(self._shop.id, cart, generation.number, known.email, self._now)
         contact = self._posting.contact(known)
         name = f"{cart}:{generation.number}"
-        content = content_properties(
-            generation.items,
-            generation.currency,
-            generation.total_minor,
-            known.locale or LOCALE,
-            self._shop,
-            self._display,
-        )
+        records = records_of(self._tx, self._shop, ids_in(generation.items))
+        content = cart_properties(generation, records, known.locale or LOCALE, self._shop, self._display)
         content |= {
             "id": f"cart:{cart}",
             "cart_id": f"{cart}:{generation.number}",
@@ -154,7 +151,7 @@ class Announcing:
         if generation.stage is not Stage.CART:
             tell("checkout_started", f"checkout_started:{name}", generation.stepped_at)
 
-    def _look(self, look: StoredEvent, known: Known) -> dict[str, Any]:
+    def _look(self, look: StoredEvent, known: Known, records: Records) -> dict[str, Any]:
         page = look.detail.get("page", {})
         shown: dict[str, Any] = {"event_id": look.event_id, "shop": self._shop.address}
         named = {"title": page.get("title", "")}
@@ -163,6 +160,7 @@ class Announcing:
         if look.detail.get("query"):
             shown["query"] = look.detail["query"]
         if product := look.detail.get("product"):
+            product = look_as_recorded(product, records)
             item = product_properties(product, known.locale or LOCALE, self._shop, self._display)
             shown |= item | {"items": [item], "currency": product.get("currency", "")}
         return shown

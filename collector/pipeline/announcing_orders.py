@@ -14,12 +14,14 @@ from typing import Any
 from collector.domain.events import Item, OrderKind, OrderState, Strength
 from collector.domain.messages import CART_EVENT, OrderMessage
 from collector.domain.orders import ACCEPTED, Order, ToldChange, is_accepted, is_changed
+from collector.domain.product_records import ids_in
 from collector.domain.refunds import is_whole
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.catalogue_names import prefix_known, prefix_of
+from collector.pipeline.own_records import records_of
 from collector.pipeline.posting import Posting, event_key, is_telling
 from collector.pipeline.properties import Display, order_properties
 
@@ -89,8 +91,12 @@ class AnnouncingOrders:
                 continue
             needs = self._posting.contact(other)
             event_id = f"order_completed:{number}"
-            shown = order_properties(order, self._shop, self._display) | {"event_id": event_id}
+            shown = self._shown(order) | {"event_id": event_id}
             self._posting.event(other, "order_completed", event_id, placed_at, shown, needs=needs)
+
+    def _shown(self, order: Order) -> dict[str, Any]:
+        records = records_of(self._tx, self._shop, ids_in(order.content.items))
+        return order_properties(order, records, self._shop, self._display)
 
     def _is_told(self, event: str, number: str, email: str) -> bool:
         key = event_key(f"{event}:{number}", email)
@@ -100,7 +106,7 @@ class AnnouncingOrders:
         """The events of the order's own address."""
         content = order.content
         number = content.order_id
-        shown = order_properties(order, self._shop, self._display)
+        shown = self._shown(order)
 
         def tell(known: Known, event: str, event_id: str, at: datetime, needs: int, **extra: Any) -> None:
             self._posting.event(known, event, event_id, at, shown | extra | {"event_id": event_id}, needs=needs)

@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from collector.domain.carts import Generation
 from collector.domain.events import Item
 from collector.domain.orders import Order
+from collector.domain.product_records import Records, as_recorded, completed
 from collector.domain.quiet import zone_of
 from collector.domain.shop import Shop
-from collector.pipeline.storefront_pages import host_of, is_own_host
+from collector.pipeline.storefront_pages import at_home, host_of, is_own_host
 
 LOCALE = "en"
 SHOPIFYS_PICTURES = "cdn.shopify.com"
@@ -63,7 +65,7 @@ def item_properties(item: Item, currency: str, locale: str, shop: Shop, display:
         "variant_id": item.variant_id,
         "variant_name": item.variant_name,
         "category": ", ".join(item.categories),
-        "url": safe_url(item.url, shop),
+        "url": safe_url(at_home(item.url, shop), shop),
         "image": safe_url(item.image, shop),
     }
     if item.line_total_minor is not None and currency:
@@ -84,7 +86,7 @@ def product_properties(product: dict[str, Any], locale: str, shop: Shop, display
         "sku": product.get("sku", ""),
         "variant_id": product.get("variant_id", ""),
         "category": ", ".join(product.get("categories", ())),
-        "url": safe_url(product.get("url", ""), shop),
+        "url": safe_url(at_home(product.get("url", ""), shop), shop),
         "image": safe_url(product.get("image", ""), shop),
     }
     minor, currency = product.get("price_minor"), product.get("currency", "")
@@ -115,11 +117,18 @@ def content_properties(
     return shown
 
 
-def order_properties(order: Order, shop: Shop, display: Display) -> dict[str, Any]:
-    """An order as the shopper saw it."""
+def cart_properties(cart: Generation, records: Records, locale: str, shop: Shop, display: Display) -> dict[str, Any]:
+    """A cart, its items as the shop's own records show them."""
+    items = [as_recorded(item, records, cart.currency) for item in cart.items]
+    return content_properties(items, cart.currency, cart.total_minor, locale, shop, display)
+
+
+def order_properties(order: Order, records: Records, shop: Shop, display: Display) -> dict[str, Any]:
+    """An order as the shopper saw it; `records` say what it leaves out."""
     content = order.content
     locale = content.locale or LOCALE
-    shown = content_properties(content.items, content.currency, content.total_minor, locale, shop, display)
+    items = [completed(item, records, content.currency) for item in content.items]
+    shown = content_properties(items, content.currency, content.total_minor, locale, shop, display)
     return shown | {
         "id": content.number or content.order_id,
         "order_id": content.order_id,

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from collector.domain.carts import Stage
+from collector.domain.product_records import ids_in, look_as_recorded
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import Reminder
@@ -16,8 +17,9 @@ from collector.domain.timestamps import to_text
 from collector.pipeline.addressing import Known
 from collector.pipeline.announcing import cart_page
 from collector.pipeline.cases import CartCase, VisitCase
+from collector.pipeline.own_records import records_of, records_of_looks
 from collector.pipeline.posting import Posting
-from collector.pipeline.properties import LOCALE, Display, content_properties, product_properties
+from collector.pipeline.properties import LOCALE, Display, cart_properties, product_properties
 
 
 def remind_of_cart(
@@ -49,10 +51,9 @@ def remind_of_cart(
     steps = 1 + len(shop.policy.cart_later if cart.stage is Stage.CART else shop.policy.checkout_later)
     expire = shop.policy.cart_expire if cart.stage is Stage.CART else shop.policy.checkout_expire
     back = f"{cart_page(shop)}?tajo_r={recovery_token(shop, case.key)}"
-    shown = content_properties(
-        cart.items, cart.currency, cart.total_minor, known.locale or LOCALE, shop, display
-    ) | _common(shop, known, abandonment_id, now + expire)
-    shown |= {
+    records = records_of(tx, shop, ids_in(cart.items))
+    shown = cart_properties(cart, records, known.locale or LOCALE, shop, display)
+    shown |= _common(shop, known, abandonment_id, now + expire) | {
         "stage": cart.stage.value,
         "step": case.step + 1,
         "steps": steps,
@@ -85,7 +86,10 @@ def remind_of_visit(tx: StateTransaction, shop: Shop, now: datetime, case: Visit
         number = str(look.detail["product"]["id"])
         newest[number], order[number] = look.detail["product"], look.occurred_at
     best = sorted(newest, key=lambda number: (views[number], order[number]), reverse=True)
-    items = [product_properties(newest[number], known.locale or LOCALE, shop, display) for number in best[:20]]
+    looks = [newest[number] for number in best[:20]]
+    records = records_of_looks(tx, shop, looks)
+    seen = [look_as_recorded(look, records) for look in looks]
+    items = [product_properties(product, known.locale or LOCALE, shop, display) for product in seen]
     expire = shop.policy.browse_expire
     shown = _common(shop, known, abandonment_id, now + expire) | {"stage": "browse", "items": items}
     posting = Posting(tx, shop, now, display)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from collector.domain.carts import (
     EMPTY,
     CartFact,
+    Snapshot,
     Stage,
     Timeline,
     advance,
@@ -261,6 +263,58 @@ def test_equal_content_is_no_change_but_brings_a_missing_address() -> None:
     assert cart.checkout_url == again.checkout_url
 
 
+FULL = Item(
+    "mug", 1, "red", "M-R", "Mug", "Red", 900, 900, "https://shop.example/p", "https://shop.example/i", ("Tea",)
+)
+BARE = Item("mug", 1, "red", unit_price_minor=800, line_total_minor=800)
+DESCRIBED = replace(FULL, unit_price_minor=800, line_total_minor=800)
+
+
+def described(minutes: float, *items: Item, total: int | None = 800) -> Snapshot:
+    return Snapshot(at(minutes), f"described-{minutes}", items, "EUR", total)
+
+
+@pytest.mark.parametrize(
+    ("why", "facts", "expected", "total"),
+    [
+        ("pictures that come later", [described(0, BARE), described(1, FULL)], (DESCRIBED,), 800),
+        ("and stay when less is said", [described(0, FULL), described(1, BARE)], (FULL,), 800),
+        (
+            "by several, each with a part",
+            [described(0, BARE), described(1, BARE), described(2, FULL)],
+            (DESCRIBED,),
+            800,
+        ),
+        ("prices that come later", [described(0, FULL, total=None), described(1, BARE)], (DESCRIBED,), 800),
+        (
+            "what is said first stays",
+            [described(0, replace(BARE, name="Becher")), described(1, FULL)],
+            (replace(DESCRIBED, name="Becher"),),
+            800,
+        ),
+        (
+            "two lines of one thing, told as one",
+            [described(0, BARE, BARE), described(1, replace(FULL, quantity=2))],
+            (DESCRIBED, DESCRIBED),
+            800,
+        ),
+        (
+            "of something else",
+            [described(0, BARE), described(1, replace(FULL, variant_id="blue"))],
+            (replace(FULL, variant_id="blue"),),
+            800,
+        ),
+    ],
+)
+def test_equal_content_brings_what_was_missing(
+    why: str, facts: list[CartFact], expected: tuple[Item, ...], total: int
+) -> None:
+    (cart,) = replay(facts).generations
+    assert (cart.items, cart.total_minor) == (expected, total), why
+    assert cart.changed_at == (at(1) if why == "of something else" else at(0)), why
+    assert replay([*facts, *reversed(facts)]).generations == (cart,), why
+
+
 def test_a_generation_remembers_when_it_changed_and_when_it_went_on() -> None:
     facts: list[CartFact] = [
         content(0, "mug"),
@@ -297,8 +351,18 @@ def test_lines_without_a_product_share_nothing() -> None:
 names = st.lists(st.sampled_from(["mug", "pot"]), max_size=2)
 moments = st.integers(0, 12).map(lambda step: step * 5)
 kinds = st.sampled_from(OrderKind)
+texts = st.sampled_from(["", "Mug"])
+lines = st.builds(
+    lambda id_, name, image: Item(id_, 1, name=name, image=image), st.sampled_from(["mug", "pot"]), texts, texts
+)
 facts = st.one_of(
     st.builds(lambda minutes, some: content(minutes, *some), moments, names),
+    st.builds(
+        lambda minutes, some, total: described(minutes, *some, total=total),
+        moments,
+        st.lists(lines, max_size=2),
+        st.sampled_from([None, 100]),
+    ),
     st.builds(step, moments, st.sampled_from(Stage), order_id=st.sampled_from(["", "7"])),
     st.builds(
         lambda minutes, some, number, kind, same: closing(minutes, *some, number=number, kind=kind, is_same_cart=same),

@@ -259,6 +259,13 @@ def test_an_address_of_its_own_is_kept_where_it_is_read_and_is_no_guess() -> Non
     assert list(guesses(mapping, "woocommerce")) == ["meta_data.prefs.colour"]
 
 
+def test_of_two_lines_for_one_attribute_the_first_counts_and_the_other_is_named() -> None:
+    mapping = {"city": "PLACE:text", "custom.is_local": "PLACE:boolean"}
+    assert problems(mapping, "shopify") == ["custom.is_local: PLACE is already written by city"]
+    assert wanted_types(mapping, "shopify")["PLACE"] == "text"
+    assert written(Record({"city": ""}, {"custom.is_local": True}), mapping, "shopify")["PLACE"] == ""
+
+
 def test_what_nobody_can_check_is_said() -> None:
     assert guesses({"loyalty_tier": "VIP", "first_name": "FIRSTNAME"}, "shopify") == {
         "loyalty_tier": "the metafield custom.loyalty_tier, else from a tag loyalty_tier:…"

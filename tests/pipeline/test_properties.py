@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collector.domain.events import Item
 from collector.domain.orders import first_sight
+from collector.domain.product_records import Records
 from collector.domain.shop import Policy, Shop
 from collector.pipeline.properties import (
     content_properties,
@@ -150,7 +151,7 @@ def test_a_product_that_was_looked_at() -> None:
 
 def test_an_order_as_the_shopper_saw_it() -> None:
     seen = an_order(items=(MUG,), total_minor=2900, number="1007", locale="fr-FR", status="processing")
-    shown = order_properties(first_sight(seen, at(0)), WOO, DISPLAY)
+    shown = order_properties(first_sight(seen, at(0)), Records(), WOO, DISPLAY)
     assert (shown["id"], shown["order_id"], shown["number"]) == ("1007", "7", "1007")
     assert (shown["revenue"], shown["total"], shown["total_formatted"]) == (29.0, 29.0, "29,00\xa0€")
     assert (shown["payment"], shown["status"], shown["kind"]) == ("paid", "processing", "storefront")
@@ -160,7 +161,7 @@ def test_an_order_as_the_shopper_saw_it() -> None:
 @pytest.mark.parametrize(("zone", "day"), [("UTC", "2026-11-21"), ("Pacific/Kiritimati", "2026-11-22")])
 def test_the_day_of_an_order_is_the_shops(zone: str, day: str) -> None:
     seen = an_order(items=(MUG,), total_minor=2900)
-    assert order_properties(first_sight(seen, at(0)), replace(WOO, zone=zone), DISPLAY)["date"] == day
+    assert order_properties(first_sight(seen, at(0)), Records(), replace(WOO, zone=zone), DISPLAY)["date"] == day
 
 
 def test_the_token_of_a_recovery_link_goes_no_further() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -25,6 +27,11 @@ class Categories:
     def find(self, shop_id: int, category_id: str) -> KnownCategory | None:
         row = self._db.execute(SQL["category"], {"shop_id": shop_id, "category_id": category_id}).fetchone()
         return as_category(*row) if row else None
+
+    def names(self, shop_id: int, category_ids: Iterable[str]) -> dict[str, str]:
+        given = {"shop_id": shop_id, "ids": json.dumps(sorted(category_ids))}
+        found = {row[0]: as_category(*row[1:]) for row in self._db.execute(SQL["categories_by_id"], given)}
+        return {id_: category.content.name for id_, category in found.items() if category.is_shown}
 
     def keep(self, shop_id: int, category: KnownCategory, due_at: datetime | None) -> None:
         """Store it; it has to be looked at by `due_at` (None: nothing new), or sooner if it waits already."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,18 +25,11 @@ class Products:
 
     def find(self, shop_id: int, product_id: str) -> KnownProduct | None:
         row = self._db.execute(SQL["product"], {"shop_id": shop_id, "product_id": product_id}).fetchone()
-        if row is None:
-            return None
-        return KnownProduct(
-            content=msgspec.json.decode(row[0], type=ProductSeen),
-            content_hash=row[1],
-            seen_at=from_text(row[2]),
-            first_version_at=from_text(row[3]),
-            first_content_hash=row[4],
-            membership=msgspec.json.decode(row[5], type=Membership) if row[5] else None,
-            deleted_at=from_text(row[6]) if row[6] else None,
-            earlier=msgspec.json.decode(row[7], type=tuple[VariantsSeen, ...]) if row[7] else (),
-        )
+        return _product(*row) if row else None
+
+    def find_all(self, shop_id: int, product_ids: Iterable[str]) -> dict[str, KnownProduct]:
+        given = {"shop_id": shop_id, "ids": json.dumps(sorted(product_ids))}
+        return {row[0]: _product(*row[1:]) for row in self._db.execute(SQL["products_by_id"], given)}
 
     def keep(self, shop_id: int, product: KnownProduct, due_at: datetime) -> None:
         """Store it; it has to be looked at by `due_at`, or sooner if it waits already."""
@@ -99,3 +93,26 @@ class Products:
             if rows:
                 found[item_id] = [LevelSeen(item_id, place, from_text(at), available) for place, at, available in rows]
         return found
+
+
+def _product(
+    content: str,
+    content_hash: str,
+    seen_at: str,
+    first_version_at: str,
+    first_content_hash: str,
+    membership: str,
+    deleted_at: str | None,
+    earlier: str,
+) -> KnownProduct:
+    """A row as a value."""
+    return KnownProduct(
+        content=msgspec.json.decode(content, type=ProductSeen),
+        content_hash=content_hash,
+        seen_at=from_text(seen_at),
+        first_version_at=from_text(first_version_at),
+        first_content_hash=first_content_hash,
+        membership=msgspec.json.decode(membership, type=Membership) if membership else None,
+        deleted_at=from_text(deleted_at) if deleted_at else None,
+        earlier=msgspec.json.decode(earlier, type=tuple[VariantsSeen, ...]) if earlier else (),
+    )

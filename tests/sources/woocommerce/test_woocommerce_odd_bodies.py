@@ -166,4 +166,9 @@ def test_one_delivery_id_for_two_bodies_is_two_deliveries() -> None:
 
 def test_updated_before_created_says_the_same() -> None:
     later: InboxRow = row("order.created", order(), ARRIVED + timedelta(seconds=2))
-    assert [replace(fact) for fact in SOURCE.parse(later, SHOP)] == parse("order.updated", order())
+    [said, *others] = SOURCE.parse(later, SHOP)
+    [before, *others_before] = parse("order.updated", order())
+    assert isinstance(said, OrderSeen)
+    assert isinstance(before, OrderSeen)
+    assert said.stated_at == before.stated_at + timedelta(seconds=2)
+    assert ([replace(said, stated_at=before.stated_at), *others]) == [before, *others_before]

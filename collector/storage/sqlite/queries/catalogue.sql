@@ -3,6 +3,11 @@ select content, content_hash, seen_at, first_version_at, first_content_hash, mem
   earlier
 from products where shop_id = :shop_id and product_id = :product_id
 
+-- name: products_by_id
+select product_id, content, content_hash, seen_at, first_version_at, first_content_hash, membership, deleted_at,
+  earlier
+from products where shop_id = :shop_id and product_id in (select value from json_each(:ids))
+
 -- name: keep_product
 -- What waits to be told keeps its time: a product that changes all the while is told all the same.
 insert into products (shop_id, product_id, parent_id, content, content_hash, seen_at, first_version_at,
@@ -45,6 +50,10 @@ select location_id, changed_at, available from stock_levels where shop_id = :sho
 
 -- name: category
 select content, seen_at, deleted_at from categories where shop_id = :shop_id and category_id = :category_id
+
+-- name: categories_by_id
+select category_id, content, seen_at, deleted_at
+from categories where shop_id = :shop_id and category_id in (select value from json_each(:ids))
 
 -- name: keep_category
 insert into categories (shop_id, category_id, content, seen_at, deleted_at, revision, due_at)
