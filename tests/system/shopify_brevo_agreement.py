@@ -72,9 +72,10 @@ def _attributes(record: Json) -> Json:
 
 
 def _agreed(mail: Json, ticked_at: datetime | None) -> bool:
-    """By what the shop records, or by a box ticked since, with an order. Who is asked to confirm has not yet."""
+    """By what the shop records; where that is nothing, by a box ticked since, with an order. Who is asked to confirm
+    has not yet, and who said no to the shop would have said yes to it, too."""
     state, said_at = mail["marketingState"], moment(mail["marketingUpdatedAt"])
-    if state in ("SUBSCRIBED", "PENDING"):
+    if state in ("SUBSCRIBED", "PENDING", "UNSUBSCRIBED"):
         return bool(state == "SUBSCRIBED")
     return ticked_at is not None and (said_at is None or ticked_at > said_at)
 
