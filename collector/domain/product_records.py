@@ -27,6 +27,7 @@ class Recorded:
     price_minor: int | None = None
     currency: str = ""
     categories: tuple[str, ...] = ()
+    is_above: bool = False  # of a variant nothing is known: this is its product
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Records:
     categories: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, product_id: str, variant_id: str) -> Recorded | None:
-        """None where the shop has no such product, or has it no more. An unknown variant is shown as its product."""
+        """None where the shop has no such product, or has it no more. An unknown variant is shown as its product, but
+        keeps a link and a picture of its own."""
         product = self.products.get(product_id)
         if product is None or product.is_gone:
             return None
@@ -64,7 +66,8 @@ class Records:
         else:
             own = self.products.get(variant_id)
             if own is None or own.is_gone or own.content.parent_id != product.content.product_id:
-                return found
+                is_only = tuple(product.content.variant_ids or ()) == (variant_id,)
+                return found if is_only else replace(found, is_above=True)
             said = own.content
             name, price = said.name.removeprefix(found.name).removeprefix(" - "), said.price_minor
             sku, url, image = said.sku, said.url, said.image
@@ -92,8 +95,8 @@ def as_recorded(item: Item, records: Records, currency: str) -> Item:
         item,
         name=found.name or item.name,
         variant_name=found.variant_name or item.variant_name,
-        url=found.url or item.url,
-        image=found.image or item.image,
+        url=item.url if item.url and found.is_above else found.url or item.url,
+        image=item.image if item.image and found.is_above else found.image or item.image,
         categories=found.categories or item.categories,
     )
     return _filled(shown, found, currency)
@@ -112,7 +115,8 @@ def look_as_recorded(product: Mapping[str, Any], records: Records) -> dict[str, 
     if found is None:
         return shown
     said = {"name": found.name, "url": found.url, "image": found.image, "categories": list(found.categories)}
-    shown |= {name: value for name, value in said.items() if value}
+    stays = ("url", "image") if found.is_above else ()
+    shown |= {name: value for name, value in said.items() if value and not (name in stays and shown.get(name))}
     if found.sku and not shown.get("sku"):
         shown["sku"] = found.sku
     if shown.get("price_minor") is None and found.price_minor is not None and found.currency:

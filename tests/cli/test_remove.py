@@ -103,10 +103,10 @@ def no_keys(there: WebhookShop) -> None:
 @pytest.mark.parametrize(
     ("why", "in_the_way", "flags", "said", "goes"),
     [
-        ("its data stays", nothing, (), "Webhooks deleted at the shop: 15.", True),
-        ("with all that is stored", nothing, ("--purge", "--yes"), "Webhooks deleted at the shop: 15.", True),
-        ("the worker looks at them at this moment", worker_at_it, (), "Webhooks deleted at the shop: 15.", True),
-        ("the key may only read", read_only, (), f"left at the shop: 15. The key may only read. {BY_HAND}", False),
+        ("its data stays", nothing, (), "Webhooks deleted at the shop: 16.", True),
+        ("with all that is stored", nothing, ("--purge", "--yes"), "Webhooks deleted at the shop: 16.", True),
+        ("the worker looks at them at this moment", worker_at_it, (), "Webhooks deleted at the shop: 16.", True),
+        ("the key may only read", read_only, (), f"left at the shop: 16. The key may only read. {BY_HAND}", False),
         ("the key was revoked", revoked, ("--purge", "--yes"), BY_HAND, False),
         ("the shop is away", away, ("--purge", "--yes"), BY_HAND, False),
         ("there is no key", no_keys, (), f"there is no key to ask the shop with. {BY_HAND}", False),
@@ -148,7 +148,7 @@ def test_connected_again_it_has_its_webhooks_again(there: WebhookShop) -> None:
     woocommerce()
     with open_desk(config()) as desk, requests.Session() as http:
         keep_subscriptions(config(), desk, desk.shops.all()[0], http)
-    assert len(there.there) == 16
+    assert len(there.there) == 17
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ VARIABLE = known(variant_ids=("111", "112"))
 VARIATION = known(
     "111", parent_id="11", name="Mug - Red", sku="M-R", price_minor=600, url=RED.url, image=RED.image, category_ids=None
 )
+ABOVE = replace(MUG, price_minor=None, is_above=True)
 AS_RED = replace(MUG, variant_name="Red", sku="M-R", url=RED.url, image=RED.image, price_minor=600)
 
 
@@ -64,7 +65,7 @@ AS_RED = replace(MUG, variant_name="Red", sku="M-R", url=RED.url, image=RED.imag
         ("a variant its product lists", [LISTED], "111", AS_RED),
         ("one that says little", [LISTED], "112", replace(MUG, variant_name="Plain", sku="", price_minor=None)),
         ("which of them is not said", [LISTED], "", replace(MUG, sku="", price_minor=None)),
-        ("a variant nobody knows", [LISTED], "999", replace(MUG, sku="", price_minor=None)),
+        ("a variant nobody knows", [LISTED], "999", replace(MUG, sku="", price_minor=None, is_above=True)),
         ("the only variant there is", [known(variant_ids=("111",))], "111", MUG),
         ("a variant with a record of its own", [VARIABLE, VARIATION], "111", AS_RED),
         (
@@ -74,12 +75,12 @@ AS_RED = replace(MUG, variant_name="Red", sku="M-R", url=RED.url, image=RED.imag
             AS_RED,
         ),
         ("without its product", [VARIATION], "111", None),
-        ("its record is gone", [VARIABLE, replace(VARIATION, deleted_at=at(1))], "111", replace(MUG, price_minor=None)),
+        ("its record is gone", [VARIABLE, replace(VARIATION, deleted_at=at(1))], "111", ABOVE),
         (
             "another product with the variant's number",
             [VARIABLE, known("111", name="Pot")],
             "111",
-            replace(MUG, price_minor=None),
+            ABOVE,
         ),
     ],
 )
@@ -136,6 +137,15 @@ def test_a_look_is_shown_by_its_record(why: str, look: dict[str, Any], changes: 
     shown = {**SHOWN, "categories": ["Kitchen", "Gifts"]}
     assert look_as_recorded(look, RECORDS) == look | shown | changes, why
     assert look_as_recorded(look, Records()) == look
+
+
+def test_a_variant_nobody_knows_keeps_its_own_link_and_picture() -> None:
+    records = Records({"11": VARIABLE}, SHELVES)
+    said = replace(SAID, variant_id="111")
+    assert as_recorded(said, records, "EUR") == replace(said, name="Mug", categories=MUG.categories)
+    assert as_recorded(replace(BARE, variant_id="111"), records, "EUR").url == MUG.url
+    look = look_as_recorded({"id": "11", "variant_id": "111", "name": "Becher", "url": RED.url}, records)
+    assert (look["name"], look["url"], look["image"]) == ("Mug", RED.url, MUG.image)
 
 
 def test_products_and_variants_are_looked_for() -> None:

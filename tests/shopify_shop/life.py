@@ -10,6 +10,7 @@ from tests.shopify_shop import checkouts, customers, orders, rest_bodies
 from tests.shopify_shop.deliveries import Deliveries
 from tests.shopify_shop.naming import Json, gid, number_of, token
 from tests.shopify_shop.numbers import CUSTOMER_IDS, LOCATION, ORDER_IDS
+from tests.shopify_shop.rows import Rows
 from tests.shopify_shop.shop import Shop
 
 
@@ -168,7 +169,9 @@ class Life:
             money = orders.Money(shop.numbers.currency, record["presentmentCurrencyCode"])
             buyer = shop.customers.get(customer) if customer else None
             mail = buyer["defaultEmailAddress"] if buyer else None
+            lines = [line | {"currentQuantity": line["quantity"]} for line in record["lineItems"].all()]
             record |= {
+                "lineItems": Rows.of(lines),  # nothing of them was given back yet
                 "createdAt": now,
                 "processedAt": now,
                 "updatedAt": now,
