@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from collector.domain.consent import KEEP_A_RECORD
 from collector.domain.decisions import DecisionRow
 from collector.domain.events import Strength
 from collector.domain.messages import ContactMessage, EventMessage, Message, OrderMessage, kind_of, to_json
@@ -19,6 +20,10 @@ from collector.domain.telling import ToldContact
 from collector.pipeline.addressing import Known
 from collector.pipeline.contact_attributes import WRITES, ContactAttributes, Gathered
 from collector.pipeline.properties import Display
+
+# A platform that keeps a record of consent tells of a new customer and of what they agreed to apart, in any order;
+# and a contact that is made blocked stays so.
+PERMISSION_FOLLOWS = timedelta(seconds=10)
 
 
 def is_telling(shop: Shop) -> bool:
@@ -72,7 +77,13 @@ class Posting:
             may_text=gathered.may_text,
         )
         key = effect or f"{_content(message, gathered, told)}:{told.changes}"
-        return self._queue(message, known.email, f"contact:{known.email}:{key}", needs)[0]
+        due_at = self._now + PERMISSION_FOLLOWS if self._may_be_permitted(known, told) else self._now
+        return self._queue(message, known.email, f"contact:{known.email}:{key}", needs, due_at=due_at)[0]
+
+    def _may_be_permitted(self, known: Known, told: ToldContact) -> bool:
+        """Whether the platform may be about to say what a new customer agreed to."""
+        is_new = told.first_at == self._now and known.strength is Strength.SIGNED
+        return is_new and known.basis is Reason.NO_MAIL_BASIS and self._shop.platform in KEEP_A_RECORD
 
     def _told(self, known: Known, gathered: Gathered, lists_add: tuple[str, ...]) -> ToldContact:
         """What the account was told of the address by this shop, brought up to date."""
@@ -134,7 +145,13 @@ class Posting:
         self._tx.supersede(self._shop.id, ordering_of(email), kinds, reason, self._now)
 
     def _queue(
-        self, message: Message, email: str, key: str, needs: int | None = None, lasts: timedelta | None = None
+        self,
+        message: Message,
+        email: str,
+        key: str,
+        needs: int | None = None,
+        lasts: timedelta | None = None,
+        due_at: datetime | None = None,
     ) -> tuple[int, bool]:
         return self._tx.queue(
             NewMessage(
@@ -144,7 +161,7 @@ class Posting:
                 kind=kind_of(message),
                 payload=to_json(message),
                 created_at=self._now,
-                due_at=self._now,
+                due_at=due_at or self._now,
                 # An order's own list is another family at the destination: it must not hold up the person's events.
                 ordering=f"order:{message.order_id}" if isinstance(message, OrderMessage) else ordering_of(email),
                 event_name=message.event if isinstance(message, EventMessage) else "",

@@ -26,6 +26,7 @@ from collector.domain.reasons import Reason
 from collector.domain.shop import Sending, Shop
 from collector.domain.state_ports import StateStore, StateTransaction
 from collector.pipeline.addressing import Addressing
+from collector.pipeline.contact_attributes import WRITES
 from collector.pipeline.double_opt_in import why_not_asked
 from collector.pipeline.posting import event_key
 
@@ -74,16 +75,17 @@ def still_right(state: StateStore, shop: Shop, row: OutboxRow, now: datetime) ->
 
 
 def as_it_stands(state: StateStore, shop: Shop, row: OutboxRow, refresh: Refresh | None = None) -> Message:
-    """The message with what is read last put in anew: whether a contact may be written to, which is only ever
-    lowered, and by `refresh` its attributes."""
+    """The message with what is read last put in anew: whether a contact may be written to, and by `refresh` its
+    attributes. A yes that was recorded meanwhile counts for a contact that is not there yet: one that is made blocked
+    stays so."""
     message = from_json(row.message.kind, dict(row.message.payload))
     if not isinstance(message, ContactMessage):
         return message
     with state.read() as tx:
         if refresh is not None:
             message = refresh(tx, shop, message)
-        if message.may_market and _of_address(tx, shop, message.email) is not None:
-            message = replace(message, may_market=False)
+        if message.may_market or (message.strength in WRITES and not message.is_opted_out):
+            message = replace(message, may_market=_of_address(tx, shop, message.email) is None)
     return message
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from collector.domain.door import NewRow
 from collector.domain.messages import ContactMessage
 from collector.domain.outbox import State
 from collector.domain.shop import Sending, Shop
+from collector.pipeline.posting import PERMISSION_FOLLOWS
 from collector.pipeline.still_right import as_it_stands, still_right
 from collector.storage.sqlite.outbox import Outbox
 from tests.pipeline.row_builders import (
@@ -25,6 +27,7 @@ from tests.pipeline.row_builders import (
     shopify_cart,
     shopify_checkout,
     shopify_customer,
+    shopify_order,
     typed,
     woo_customer,
     woo_order,
@@ -166,6 +169,52 @@ def test_an_opt_out_before_the_claim_makes_a_customer_who_is_new_to_brevo_blocke
     assert isinstance(after, ContactMessage)
     assert (before.may_market, after.may_market) == (True, False)
     assert replace(after, may_market=True) == before
+
+
+def waits(files: TellingBench) -> timedelta:
+    """How long the first message about a contact waits before it may leave."""
+    found = "select created_at, due_at from outbox where kind = 'contact' order by id limit 1"
+    created_at, due_at = map(datetime.fromisoformat, files.files.connection.execute(found).fetchone())
+    return due_at - created_at
+
+
+def test_a_yes_that_comes_a_moment_after_its_customer_makes_a_contact_that_may_be_written_to(
+    files: TellingBench,
+) -> None:
+    """Shopify tells of a new customer and of what they agreed to apart. Made blocked, the contact would stay so."""
+    files.begin(LIVE_SHOPIFY)
+    files.happen(shopify_customer(5, topic="customers/create"))
+    (row,) = [row for row in files.rows() if row.message.kind == "contact"]
+    assert waits(files) == PERMISSION_FOLLOWS
+    before = as_it_stands(files.state, files.shop, row)
+    yes = {"state": "subscribed", "consent_updated_at": "2026-11-21T12:05:00Z"}
+    files.happen(shopify_customer(5.1, email_marketing_consent=yes))
+    after = as_it_stands(files.state, files.shop, row)
+    assert isinstance(before, ContactMessage)
+    assert isinstance(after, ContactMessage)
+    assert (before.may_market, after.may_market) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("why", "shop", "row"),
+    [
+        ("the shop says it with the customer", LIVE_WOO, woo_customer(5)),
+        ("it is said", LIVE_SHOPIFY, shopify_customer(5, email_marketing_consent={"state": "subscribed"})),
+        (
+            "a no is said",
+            LIVE_SHOPIFY,
+            shopify_customer(
+                5,
+                email_marketing_consent={"state": "unsubscribed", "consent_updated_at": "2026-11-21T11:00:00Z"},
+            ),
+        ),
+        ("an order says what its box said", LIVE_SHOPIFY, shopify_order(5, "paid", MUG, email=ANAS)),
+    ],
+)
+def test_nobody_else_is_waited_for(files: TellingBench, why: str, shop: Shop, row: NewRow) -> None:
+    files.begin(shop)
+    files.happen(row)
+    assert waits(files) == timedelta(0), why
 
 
 def test_two_who_turn_out_to_be_one_get_one_reminder(bench: TellingBench) -> None:
