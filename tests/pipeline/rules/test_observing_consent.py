@@ -73,6 +73,9 @@ def test_what_each_answer_lets_in(
     assert way.stored("select count(*) from visitors") == [(2 if is_reminded else 1,)], why
 
 
+NUMBER = "47114711471147"  # longer than any part of a time
+
+
 def everything_on_disk(way: WholeWay) -> str:
     """Every value of every table of both files."""
     found: list[str] = []
@@ -86,11 +89,11 @@ def everything_on_disk(way: WholeWay) -> str:
 
 def test_of_a_refusing_stranger_nothing_stays_that_says_who_or_what(way: WholeWay) -> None:
     stranger, secret = "visitor-stranger", "stranger@home.example"
-    said: dict[str, Any] = {"consent": "denied", "identity": {"email": secret, "customer_id": "4711"}}
+    said: dict[str, Any] = {"consent": "denied", "identity": {"email": secret, "customer_id": NUMBER}}
     answer = way.report(-30, stranger, typed(-30, secret, opt_in=True), cart(-30, MUG), look(-29), **said)
     assert answer == "dropped=consent_denied"
     assert secret not in everything_on_disk(way)
-    assert "4711" not in everything_on_disk(way)
+    assert NUMBER not in everything_on_disk(way)
     assert stranger not in str(way.files.state()), "the state keeps a mark, not the name"
     assert way.stored("select count(*) from events") == way.stored("select count(*) from visitors") == [(0,)]
 
