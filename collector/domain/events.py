@@ -397,13 +397,14 @@ class OrderSeen:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """Money given back for an order; `order_id` may not be known yet."""
+    """What was taken off an order; `order_id` may not be known yet. `has_moved`: money was given back for it."""
 
     refund_id: str
     order_id: str
     occurred_at: datetime
     amount_minor: int
     currency: str
+    has_moved: bool = True
 
 
 @dataclass(frozen=True, slots=True)

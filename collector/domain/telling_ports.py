@@ -85,6 +85,10 @@ class Telling(Protocol):
         """(refund id, minor units, currency, time), oldest first; without those that were deleted again."""
         ...
 
+    def unpaid_refunds(self, shop_id: int, order_id: str) -> Collection[str]:
+        """Those for which no money was given back: lines were taken off the order."""
+        ...
+
     def had_refunds(self, shop_id: int, order_id: str) -> bool:
         """Whether any was ever listed, deleted ones included."""
         ...

@@ -133,7 +133,10 @@ class AnnouncingOrders:
             refunds = [("all", content.total_minor, content.currency, content.version_at)]
         elif self._is_told("order_refunded", f"{number}:all", buyer.email):
             refunds = []  # listed only now: it was told as a whole
+        unpaid = self._tx.telling.unpaid_refunds(self._shop.id, number) if refunds else ()
         for place, (refund_id, amount, currency, at) in enumerate(refunds, 1):
+            if refund_id in unpaid:
+                continue
             given_back = [(each, its_currency) for _, each, its_currency, _ in refunds[:place]]
             refunded = {
                 "refund_id": refund_id,

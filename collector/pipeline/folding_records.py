@@ -133,6 +133,8 @@ class RecordsInHand:
     def refund(self, fact: RefundSeen, received_at: datetime, version_at: datetime | None = None) -> None:
         """`version_at`: of the order that lists it; None for one that is told by itself."""
         self._tx.orders.add_refund(self._shop.id, fact, version_at or fact.occurred_at, received_at)
+        if not fact.has_moved:
+            return
         event_id = f"order_refunded:{fact.order_id}:{fact.refund_id}"
         detail = {"order_id": fact.order_id, "refund_id": fact.refund_id}  # reports differ in the amount
         self._events.event(EventType.ORDER_REFUNDED, event_id, fact.occurred_at, received_at, detail)

@@ -411,10 +411,13 @@ def test_test_orders_leave_no_events(bench: FoldBench) -> None:
 
 
 def test_a_refund_is_one_event_whichever_way_it_was_told(bench: FoldBench) -> None:
-    refund = {"id": 5, "order_id": 7, "created_at": "2026-11-21T13:00:00Z", "transactions": []}
+    started = {"id": 5, "order_id": 7, "created_at": "2026-11-21T13:00:00Z", "transactions": []}
+    bench.fold(SHOPIFY, [webhook(60, "refunds/create", started)])
+    assert bench.told_events() == [], "no money moved yet"
+    refund = started | {"transactions": [{"kind": "refund", "status": "success", "amount": "5.00"}]}
     told = [
         shopify_order(0, "paid", MUG),
-        webhook(60, "refunds/create", refund),
+        webhook(60, "refunds/create", refund, "again"),
         shopify_order(61, "partially_refunded", MUG, refunds=[refund]),
     ]
     bench.fold(SHOPIFY, told)

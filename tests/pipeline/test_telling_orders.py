@@ -234,6 +234,7 @@ def gave_back(minutes: float, *names: str, amount: str = "", number: int = 5) ->
     ("why", "refunds", "items", "events"),
     [
         ("a line edited out", [], [MUG], ["ana order_updated"]),
+        ("as Shopify writes it down: nobody got money", [gave_back(30, POT)], [MUG], ["ana order_updated"]),
         (
             "a line refunded is an item all the same",
             [gave_back(30, POT, amount="5.00")],

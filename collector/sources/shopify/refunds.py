@@ -1,4 +1,6 @@
-"""Refunds, inside an order or alone. `refunds/create` comes whether or not money moved."""
+"""Refunds, inside an order or alone. `refunds/create` comes whether or not money moved: an edit that takes lines off an
+order is written down as one, too. It lowers what the order is worth, and nobody was given anything back.
+"""
 
 from __future__ import annotations
 
@@ -41,6 +43,7 @@ def _seen(reader: Reader, refund: Json, refund_id: str, order_id: str, currency:
         occurred_at=reader.moment(refund, "created_at") or reader.moment(refund, "processed_at") or fallback,
         amount_minor=money.bounded(total) or 0,
         currency=paid_in,
+        has_moved=bool(moved) or not isinstance(refund.get("transactions"), list),
     )
 
 

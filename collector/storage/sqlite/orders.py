@@ -141,11 +141,14 @@ class Orders:
             "occurred_at": to_text(refund.occurred_at),
             "amount_minor": refund.amount_minor,
             "currency": refund.currency,
+            "has_moved": int(refund.has_moved),
             "version_at": to_text(version_at),
             "listed_at": to_text(listed_at),
         }
         self._db.execute(SQL["add_refund"], values)
         self._db.execute(SQL["see_refund"], values)
+        if refund.has_moved:
+            self._db.execute(SQL["move_refund"], values)
 
     def list_refunds(self, shop_id: int, order_id: str, version_at: datetime, listed_at: datetime) -> None:
         """This version of a known order listed every refund: those seen only before it do not count any more."""

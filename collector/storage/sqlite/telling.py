@@ -149,6 +149,11 @@ class Telling:
         rows = self._db.execute(SQL["refunds"], {"shop_id": shop_id, "order_id": order_id})
         return [(id_, amount, currency, from_text(at)) for id_, amount, currency, at in rows]
 
+    def unpaid_refunds(self, shop_id: int, order_id: str) -> set[str]:
+        """Those for which no money was given back: lines were taken off the order."""
+        rows = self._db.execute(SQL["unpaid_refunds"], {"shop_id": shop_id, "order_id": order_id})
+        return {refund_id for (refund_id,) in rows}
+
     def had_refunds(self, shop_id: int, order_id: str) -> bool:
         """Whether any was ever listed, deleted ones included."""
         return self._one("had_refunds", {"shop_id": shop_id, "order_id": order_id}) is not None

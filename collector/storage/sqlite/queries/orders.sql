@@ -92,8 +92,8 @@ update orders set told_version_at = :version_at, told_state = :state, told_subst
 where shop_id = :shop_id and order_id = :order_id
 
 -- name: add_refund
-insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency)
-values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency)
+insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_minor, currency, has_moved)
+values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency, :has_moved)
 on conflict do update set occurred_at = excluded.occurred_at, amount_minor = excluded.amount_minor,
   currency = excluded.currency
 where (excluded.occurred_at, excluded.amount_minor) < (occurred_at, amount_minor)
@@ -103,6 +103,10 @@ where (excluded.occurred_at, excluded.amount_minor) < (occurred_at, amount_minor
 update order_refunds set version_at = :version_at, listed_at = :listed_at
 where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id
   and (:version_at, :listed_at) > (version_at, listed_at)
+
+-- name: move_refund
+update order_refunds set has_moved = 1
+where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id and has_moved = 0
 
 -- name: list_refunds
 -- The newest version whose list is whole.

@@ -136,6 +136,9 @@ where r.shop_id = :shop_id and r.order_id = :order_id
   and (o.order_id is null or (r.version_at, r.listed_at) >= (o.refunds_version_at, o.refunds_listed_at))
 order by r.occurred_at, r.refund_id
 
+-- name: unpaid_refunds
+select refund_id from order_refunds where shop_id = :shop_id and order_id = :order_id and has_moved = 0
+
 -- name: had_refunds
 select 1 from order_refunds where shop_id = :shop_id and order_id = :order_id limit 1
 
