@@ -1,7 +1,11 @@
-"""The two ways a shop's PHP answers: PHP-FPM, which can finish a page and go on, and a server that cannot."""
+"""The ways a shop's PHP answers.
+
+PHP-FPM can finish a page and go on; PHP's own server and Apache's module pass on what they get and end with PHP.
+"""
 
 from __future__ import annotations
 
+import functools
 import getpass
 import http.client
 import shutil
@@ -11,7 +15,9 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.message import Message
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.ports import free_port
 
@@ -21,8 +27,31 @@ LONGEST_ANSWER_S = 60.0
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 LARGEST_RECORD = 65_535
 
+APACHE = """
+{loads}
+ServerName localhost
+Listen 127.0.0.1:{port}
+PidFile {folder}/apache.pid
+Mutex file:{folder}
+ErrorLog {folder}/apache.log
+User www-data
+Group www-data
+<Directory />
+    Require all granted
+</Directory>
+<FilesMatch \\.php$>
+    SetHandler application/x-httpd-php
+</FilesMatch>
+RewriteEngine on
+RewriteRule ^ {script} [END]
+AddOutputFilterByType DEFLATE text/html
+php_value output_buffering 4096
+"""
+
 # Sends a body, waits until the page is finished, gives the page.
 Ask = Callable[[bytes], bytes]
+# The same with method and headers; gives the answer's headers, too.
+Web = Callable[..., tuple[Message, bytes]]
 
 
 class NoPhp(Exception):
@@ -47,28 +76,71 @@ def fpm(folder: Path) -> Iterator[Ask]:
 
 @contextmanager
 def built_in() -> Iterator[Ask]:
-    """PHP's own web server: as under Apache's module, a page is finished when PHP is. Raises NoPhp."""
+    """PHP's own web server: a page is finished when PHP is, or when its length is reached. Raises NoPhp."""
+    with built_in_web() as web:
+        yield lambda body: web(body)[1]
+
+
+@contextmanager
+def built_in_web() -> Iterator[Web]:
     program = shutil.which("php")
     if program is None:
         raise NoPhp("php is not installed")
     port = free_port()
-
-    def ask(body: bytes) -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_ANSWER_S)
-        connection.request("POST", "/", body)
-        try:
-            return connection.getresponse().read()
-        finally:
-            connection.close()
-
     command = [program, "-S", f"127.0.0.1:{port}", str(SCRIPT)]
     with _running(command, lambda: _connects(socket.AF_INET, ("127.0.0.1", port))):
-        yield ask
+        yield functools.partial(_http, port)
+
+
+@contextmanager
+def apache(folder: Path) -> Iterator[Ask]:
+    """In a folder of `open_to_all`. Raises NoPhp."""
+    with apache_web(folder) as web:
+        yield lambda body: web(body)[1]
+
+
+@contextmanager
+def open_to_all() -> Iterator[Path]:
+    """A folder that Apache's own user may read and write."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+@contextmanager
+def apache_web(folder: Path) -> Iterator[Web]:
+    """With PHP as its module and the filter that compresses, as Debian sets it up. Raises NoPhp."""
+    modules = Path("/usr/lib/apache2/modules")
+    module = next(iter(sorted(modules.glob("libphp*.so"))), None)
+    program = shutil.which("apache2") or shutil.which("apache2", path="/usr/sbin")
+    if program is None or module is None:
+        raise NoPhp("apache2 with libapache2-mod-php is not installed")
+    port, settings = free_port(), folder / "apache.conf"
+    loaded = {
+        name: modules / f"mod_{name}.so" for name in ("mpm_prefork", "authz_core", "filter", "deflate", "rewrite")
+    }
+    loads = "\n".join(f"LoadModule {name}_module {file}" for name, file in {**loaded, "php": module}.items())
+    shutil.copytree(SCRIPT.parent, folder / "shop")  # Apache's own user may not see the folder it is in
+    settings.write_text(APACHE.format(loads=loads, port=port, folder=folder, script=folder / "shop" / SCRIPT.name))
+    command = [program, "-f", str(settings), "-D", "FOREGROUND"]
+    with _running(command, lambda: _connects(socket.AF_INET, ("127.0.0.1", port))):
+        yield functools.partial(_http, port)
+
+
+def _http(port: int, body: bytes, method: str = "POST", **headers: str) -> tuple[Message, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_ANSWER_S)
+    try:
+        connection.request(method, "/", body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.headers, answer.read()
+    finally:
+        connection.close()
 
 
 @contextmanager
 def _running(command: list[str], is_up: Callable[[], bool]) -> Iterator[None]:
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # A group of its own: Apache ends the whole of its group when it is ended.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     try:
         end = time.monotonic() + LONGEST_START_S
         while not is_up():

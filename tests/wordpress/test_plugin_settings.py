@@ -61,7 +61,7 @@ def test_the_key_is_stored_and_never_shown(door: Door) -> None:
         ("a path", {"path": "/hello"}, {"path": "/hello"}, 0),
         ("a path that is none", {"path": "/he llo?"}, {"path": ""}, 0),
         ("what nobody asked for", {"else": "x"}, {"else": None}, 0),
-        ("nothing at all", None, {"consent": "required", "carts": "server", "identity_key": SECRET}, 0),
+        ("nothing at all", None, {"consent": "required", "carts": "auto", "identity_key": SECRET}, 0),
     ],
 )
 def test_what_is_typed_is_checked_before_it_is_stored(
@@ -150,6 +150,9 @@ def test_the_connection_is_tried_by_nobody_elses_page(door: Door) -> None:
     assert door.calls == 0
 
 
+# Read from the plugin's own namespace first.
+APACHE = {"TajoCollector\\PHP_SAPI": "apache2handler"}
+CGI = {"TajoCollector\\PHP_SAPI": "cgi-fcgi"}
 BLOCKED = {"WP_HTTP_BLOCK_EXTERNAL": True, "WP_ACCESSIBLE_HOSTS": "api.wordpress.org"}
 
 
@@ -163,7 +166,18 @@ BLOCKED = {"WP_HTTP_BLOCK_EXTERNAL": True, "WP_ACCESSIBLE_HOSTS": "api.wordpress
             "✓ WordPress lets this server call the collector.",
         ),
         ("PHP-FPM", {}, "✓ Pages are finished before the collector is told."),
-        ("another PHP", {"has_finish": False}, "✗ This PHP cannot finish a page first"),
+        (
+            "Apache's module",
+            {"has_finish": False, "constants": APACHE},
+            "✓ Pages come whole, with their length, before",
+        ),
+        ("another PHP", {"has_finish": False, "constants": CGI}, "Apache’s module pages come first. So the browser"),
+        (
+            "another PHP, and the server all the same",
+            {"has_finish": False, "constants": CGI, "settings": {"carts": "server"}},
+            "waits for the collector, up to 0.4 s. If it does not answer, only the first waits;",
+        ),
+        ("the browser", {"has_finish": False, "settings": {"carts": "browser"}}, "✓ The browser tells carts."),
         ("a banner", {}, "✓ A consent banner is asked (optin)."),
         ("no banner", {"consent": None}, "✗ No consent banner speaks the WP Consent API. This server cannot know"),
         (
@@ -210,3 +224,22 @@ def test_it_declares_itself_to_woocommerce_wordpress_and_the_consent_api(door: D
     assert done.told("texts") == ["tajo-collector tajo-collector/languages"]
     assert done.results[0] is True
     assert done.results[1][0].startswith('<a href="https://shop.example/wp-admin/admin.php?page=tajo-collector">')
+
+
+@pytest.mark.parametrize(
+    ("why", "carts", "sapi", "has_finish", "is_server"),
+    [
+        ("PHP-FPM finishes pages", "auto", "fpm-fcgi", True, True),
+        ("Apache passes on what it gets", "auto", "apache2handler", False, True),
+        ("here a page would wait", "auto", "cgi-fcgi", False, False),
+        ("that is accepted", "server", "cgi-fcgi", False, True),
+        ("the shop wants it so", "browser", "fpm-fcgi", True, False),
+    ],
+)
+def test_carts_are_told_by_the_server_where_no_page_waits_for_it(
+    door: Door, why: str, carts: str, sapi: str, has_finish: bool, is_server: bool
+) -> None:
+    settings = {"carts": carts} if carts != "auto" else {}
+    world = {"has_finish": has_finish, "constants": {"TajoCollector\\PHP_SAPI": sapi}}
+    done = plugin_shop(door.address, settings=settings, **world).request(["pages"], ["add", 13, 1])
+    assert ('"carts":"server"' in done.printed, len(door.carts())) == (is_server, int(is_server)), why

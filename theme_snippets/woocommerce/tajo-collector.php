@@ -44,7 +44,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             'site_key' => '',
             'identity_key' => '',
             'consent' => 'required',
-            'carts' => 'server',
+            'carts' => 'auto',
             'capture' => 'submitted',
             'opt_in' => 'show',
             'opt_in_label' => '',
@@ -52,7 +52,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
 
         public const CHOICES = [
             'consent' => ['required', 'implied'],
-            'carts' => ['server', 'browser'],
+            'carts' => ['auto', 'server', 'browser'],
             'capture' => ['submitted', 'typed'],
             'opt_in' => ['show', 'hide'],
         ];
@@ -119,9 +119,10 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         /** Whether this server tells carts; if not, the script does. */
         public static function isToldByServer(): bool
         {
+            $carts = self::get('carts');
             return self::isComplete()
                 && '' !== self::get('identity_key')
-                && 'server' === self::get('carts')
+                && ('server' === $carts || ('auto' === $carts && Response::canComeFirst()))
                 && Consent::isReadable();
         }
 
@@ -472,11 +473,13 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 'woocommerce_after_cart_item_quantity_update',
                 'woocommerce_applied_coupon',
                 'woocommerce_removed_coupon',
+                'woocommerce_ordered_again',
                 'wp_login',
             ];
             foreach ($changes as $hook) {
                 add_action($hook, [self::class, 'changed'], 10, 0);
             }
+            add_action('woocommerce_cart_loaded_from_session', [self::class, 'loaded'], 10, 0);
             add_action('woocommerce_checkout_order_processed', [self::class, 'ordered'], 1, 0);
             add_action('woocommerce_store_api_checkout_order_processed', [self::class, 'ordered'], 1, 0);
             add_action('woocommerce_cart_emptied', [self::class, 'emptied'], 1, 0);
@@ -488,12 +491,41 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         public static function changed(): void
         {
             self::$isChanged = true;
+            self::expect();
+        }
+
+        /** What was not told yet has no hook in this request. */
+        public static function loaded(): void
+        {
+            Log::guard(function () {
+                if (!did_action('wp_loaded') || !is_object(WC()->cart)) {
+                    return;
+                }
+                $record = self::record();
+                $lines = self::lines();
+                if (!$record && '' === $lines) {
+                    return;
+                }
+                $is_other = ($record['visitor'] ?? '') !== Visitor::id();
+                if ($is_other || $lines !== ($record['lines'] ?? $lines) || self::isOwed($record)) {
+                    self::expect();
+                }
+            });
+        }
+
+        /** Something is to be told when this request ends. */
+        private static function expect(): void
+        {
+            if (Response::canBeHeld() && '' !== Visitor::id() && !Pause::isOn() && Settings::isToldByServer()) {
+                Response::hold();
+            }
         }
 
         /** The order says what becomes of the cart. */
         public static function ordered(): void
         {
             self::$isOrdered = true;
+            self::expect();
         }
 
         /** Logging out takes the cart out of the browser; it stays with the account. */
@@ -511,7 +543,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             }
             $is_back = function_exists('is_order_received_page') && is_order_received_page();
             if (!self::$isOrdered && !$is_back && !$session->get('order_awaiting_payment')) {
-                self::$isChanged = true;
+                self::changed();
                 return;
             }
             self::$isOrdered = true;
@@ -526,6 +558,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             $email = strtolower(trim($email));
             if (is_email($email)) {
                 self::$contact = ['email' => $email, 'marketing_opt_in' => $has_opted_in];
+                self::expect();
             }
         }
 
@@ -560,6 +593,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         public static function send(): void
         {
             if (null === self::$beacon) {
+                Response::letGo();
                 return;
             }
             $beacon = self::$beacon;
@@ -845,7 +879,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
     final class Sender
     {
         private const PATIENCE_S = 3.0;
-        /** Where a server cannot finish the answer first, the shopper waits along; so never longer than this. */
+        /** Where the shopper may wait along it is never longer than this. */
         private const SHORT_PATIENCE_S = 0.4;
 
         /** `$decided`: when it was written down as told. */
@@ -855,7 +889,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 return;
             }
             Pause::claim();
-            $patience_s = self::finish() ? self::PATIENCE_S : self::SHORT_PATIENCE_S;
+            $patience_s = Response::finish() ? self::PATIENCE_S : self::SHORT_PATIENCE_S;
             $limit = function ($handle, $request, $url) use ($patience_s) {
                 if (Settings::door() === $url) {
                     // WordPress rounds waiting times up to a second.
@@ -875,30 +909,11 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         {
             Log::guard(function () {
                 if (Pause::read()['failures'] > 0 && Settings::isToldByServer()) {
-                    self::letGo();
+                    Response::finishCron();
                     $begun = time();
                     self::understand(self::ask(self::PATIENCE_S), $begun);
                 }
             });
-        }
-
-        /**
-         * WordPress calls its cron from a page, which waits up to a second for an empty answer: so give it. A shopper's
-         * page could not be ended like this: there is more to come, and not every proxy believes a length.
-         */
-        private static function letGo(): void
-        {
-            if (!wp_doing_cron() || headers_sent()) {
-                return;
-            }
-            if (function_exists('apache_setenv')) {
-                apache_setenv('no-gzip', '1'); // takes the length away
-            }
-            header('Content-Length: 0');
-            while (ob_get_level() && ob_end_clean()) {
-                continue;
-            }
-            flush();
         }
 
         /** Tells nothing, and is answered like everything that is told. */
@@ -943,24 +958,153 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 'body' => $body,
             ]);
         }
+    }
 
-        /** Whether the answer can be finished while PHP goes on. */
+    /**
+     * The answer to a browser, given whole before the collector is called.
+     *
+     * PHP-FPM and LiteSpeed have a call for that. Apache's module and PHP's own server have none, but pass on what they
+     * get: there the answer is held back from when something is to be told, and goes with its length, by which the
+     * browser knows that it has it all. A proxy that does not believe a length would make it wait, so never for long.
+     */
+    final class Response
+    {
+        private const PASSING_ON = ['apache2handler', 'cli-server'];
+        private const PLAIN = 'default output handler';
+        private const COMPRESSED_FROM = 1400; // bytes: less fits into one packet
+        private const LARGEST = 1048576; // bytes: a download is nothing to be held
+        private const TEXT = '~^content-type:\s*(text/|application/(json|javascript|xml))~i';
+        private const SIZED = '~^(content-length|transfer-encoding):~i';
+        private const ENCODED = '~^content-encoding:~i';
+
+        /** The level of our buffer; 0 without. */
+        private static $level = 0;
+
+        /** Whether it can be finished while PHP goes on. */
         public static function canFinish(): bool
         {
             return function_exists('fastcgi_finish_request') || function_exists('litespeed_finish_request');
         }
 
-        private static function finish(): bool
+        /** Whether nobody waits for the collector here; at the command line nobody waits at all. */
+        public static function canComeFirst(): bool
         {
-            if (!self::canFinish()) {
-                return false;
+            return self::canFinish() || 'cli' === PHP_SAPI || in_array(PHP_SAPI, self::PASSING_ON, true);
+        }
+
+        public static function canBeHeld(): bool
+        {
+            return !self::$level
+                && !self::canFinish()
+                && in_array(PHP_SAPI, self::PASSING_ON, true)
+                && 'HEAD' !== ($_SERVER['REQUEST_METHOD'] ?? '')
+                && !headers_sent()
+                && self::isPlain();
+        }
+
+        /** From here on nothing leaves; what others do with their own buffers above stays theirs. */
+        public static function hold(): void
+        {
+            ob_start(null, self::LARGEST);
+            self::$level = ob_get_level();
+            remove_action('shutdown', 'wp_ob_end_flush_all', 1); // letGo() and finish() do it, later
+        }
+
+        /** Nothing is told after all. */
+        public static function letGo(): void
+        {
+            if (self::$level) {
+                self::$level = 0;
+                wp_ob_end_flush_all();
             }
+        }
+
+        /** Whether it is finished for certain, so that there is time. */
+        public static function finish(): bool
+        {
             ignore_user_abort(true);
             if (PHP_SESSION_ACTIVE === session_status()) {
                 session_write_close(); // another plugin's; its lock would make the shopper's next page wait
             }
+            if (!self::canFinish()) {
+                self::give();
+                return false;
+            }
             function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : litespeed_finish_request();
             return true;
+        }
+
+        /** WordPress calls its cron from a page, which waits up to a second for an empty answer: so give it. */
+        public static function finishCron(): void
+        {
+            if (!wp_doing_cron() || headers_sent()) {
+                return;
+            }
+            while (ob_get_level() && ob_end_clean()) {
+                continue;
+            }
+            self::send('');
+        }
+
+        /** What is held, with its length if it can have one. */
+        private static function give(): void
+        {
+            while (self::$level && ob_get_level() > self::$level && ob_end_flush()) {
+                continue;
+            }
+            if (!self::$level || ob_get_level() !== self::$level || headers_sent() || !self::isPlain()) {
+                self::letGo();
+                return;
+            }
+            self::$level = 0;
+            $body = '';
+            while (ob_get_level()) {
+                $body = ob_get_clean() . $body;
+            }
+            if (in_array(http_response_code(), [204, 304], true) || preg_grep(self::SIZED, headers_list())) {
+                echo $body;
+                return;
+            }
+            self::send(self::compressed($body));
+        }
+
+        private static function send(string $body): void
+        {
+            if (function_exists('apache_setenv')) {
+                apache_setenv('no-gzip', '1'); // they take the length away
+                apache_setenv('no-brotli', '1');
+            }
+            header('Content-Length: ' . strlen($body));
+            header('Connection: close'); // else the browser's next request waits in this one's line
+            echo $body;
+            flush();
+        }
+
+        /** What Apache would have done. */
+        private static function compressed(string $body): string
+        {
+            $accepted = (string) ($_SERVER['HTTP_ACCEPT_ENCODING'] ?? '');
+            $has_filter = function_exists('apache_get_modules')
+                && array_intersect(['mod_deflate', 'mod_brotli'], apache_get_modules());
+            if (
+                !$has_filter
+                || strlen($body) < self::COMPRESSED_FROM
+                || !preg_match('/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i', $accepted)
+                || !preg_grep(self::TEXT, headers_list())
+                || preg_grep(self::ENCODED, headers_list())
+                || !function_exists('gzencode')
+            ) {
+                return $body;
+            }
+            header('Content-Encoding: gzip');
+            header('Vary: Accept-Encoding', false);
+            return (string) gzencode($body);
+        }
+
+        /** Whether no buffer does anything with what it gets. */
+        private static function isPlain(): bool
+        {
+            return [] === array_diff(ob_list_handlers(), [self::PLAIN]);
         }
     }
 
@@ -979,7 +1123,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         public static function isOn(): bool
         {
             $pause = self::read();
-            $late_s = Sender::canFinish() ? 0 : self::CRON_S;
+            $late_s = Response::canFinish() ? 0 : self::CRON_S;
             return $pause['failures'] > 0 && time() < $pause['until'] + $late_s;
         }
 
@@ -1013,7 +1157,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 'until' => time() + $wait_s,
                 'why' => substr($why, 0, 300),
             ] + $pause);
-            if (!Sender::canFinish()) {
+            if (!Response::canFinish()) {
                 wp_schedule_single_event(time() + $wait_s, self::OVER);
             }
             Log::warn("the collector could not be told, trying again in $wait_s seconds: $why");
@@ -1309,6 +1453,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             $words = [
                 'required' => __('nothing is told of them', 'tajo-collector'),
                 'implied' => __('they are told of like those who agreed', 'tajo-collector'),
+                'auto' => __('this server if no page has to wait for that, else the browser', 'tajo-collector'),
                 'server' => __('this server', 'tajo-collector'),
                 'browser' => __('the browser', 'tajo-collector'),
                 'submitted' => __('told when the order is placed', 'tajo-collector'),
@@ -1349,9 +1494,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                     (string) wp_parse_url(Settings::get('url'), PHP_URL_HOST)
                 )]
                 : [true, __('WordPress lets this server call the collector.', 'tajo-collector')];
-            $lines[] = Sender::canFinish()
-                ? [true, __('Pages are finished before the collector is told.', 'tajo-collector')]
-                : [false, self::slowPhp()];
+            $lines[] = self::pages();
             $pause = Pause::read();
             if ($pause['failures'] > 0) {
                 $lines[] = [false, sprintf(
@@ -1437,12 +1580,31 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 : [false, $none . __('This server cannot know who agreed: the browser tells carts.', 'tajo-collector')];
         }
 
-        private static function slowPhp(): string
+        private static function pages(): array
         {
-            return __('This PHP cannot finish a page first; PHP-FPM and LiteSpeed can.', 'tajo-collector') . ' '
-                . __('A request that changes the cart waits for the collector, up to 0.4 s.', 'tajo-collector') . ' '
-                . __('If it does not answer, only the first waits; then WordPress’s cron asks.', 'tajo-collector')
-                . ' ' . __('If that is too long, let the browser tell carts.', 'tajo-collector');
+            if ('browser' === Settings::get('carts')) {
+                return [true, __('The browser tells carts.', 'tajo-collector')];
+            }
+            if (Response::canFinish()) {
+                return [true, __('Pages are finished before the collector is told.', 'tajo-collector')];
+            }
+            if (Response::canComeFirst()) {
+                $text = __('Pages come whole, with their length, before the collector is told.', 'tajo-collector');
+                return [true, $text];
+            }
+            return [false, implode(' ', [
+                __('This PHP ends a page when it ends itself.', 'tajo-collector'),
+                __('With PHP-FPM, LiteSpeed or Apache’s module pages come first.', 'tajo-collector'),
+                'auto' === Settings::get('carts')
+                    ? __('So the browser tells carts.', 'tajo-collector')
+                    : self::waiting(),
+            ])];
+        }
+
+        private static function waiting(): string
+        {
+            return __('A request that changes the cart waits for the collector, up to 0.4 s.', 'tajo-collector') . ' '
+                . __('If it does not answer, only the first waits; then WordPress’s cron asks.', 'tajo-collector');
         }
 
         /** Whether WordPress would refuse to call the collector. */

@@ -8,7 +8,9 @@
  * no_woocommerce, sites, texts, is_cron}. Out: JSON {printed, results, journal, kept: {session, options, cart}}.
  *
  * serve.php runs many of them. Behind a web server the same JSON is the body of the request and the answer is the page alone; options are kept in
- * `options_file`, and `work` says how many thousand hashes the page takes, as a shop's pages take their time.
+ * `options_file`, and `work` says how many thousand hashes the page takes, as a shop's pages take their time. `below`
+ * and `above`: other plugins change the page in buffers under and over ours; `headers` and `status` are theirs, too; `size`: of its end in bytes;
+ * `last_words` are printed while WordPress shuts down.
  */
 
 require __DIR__ . '/wordpress.php';
@@ -125,6 +127,30 @@ function step($name, ...$with)
     throw new ErrorException("no step called $name");
 }
 
+function optimized($page)
+{
+    return strtoupper($page);
+}
+
+/** What other plugins do with a page, and what kind of answer it is. */
+function served()
+{
+    global $world;
+    header('Content-Type: text/html; charset=UTF-8');
+    foreach (isset($world['headers']) ? $world['headers'] : array() as $line) {
+        header($line);
+    }
+    if (isset($world['status'])) {
+        http_response_code($world['status']);
+    }
+    if (isset($world['below'])) {
+        ob_start('optimized'); // as a page cache does, before any plugin
+    }
+    add_action('shutdown', function () use ($world) {
+        echo isset($world['last_words']) ? $world['last_words'] : '';
+    }, 50);
+}
+
 /** `classic` or `blocks`; `$of`: {id, email, meta}. Placed, and the cart is empty. */
 function order($theme, $of)
 {
@@ -142,10 +168,16 @@ function order($theme, $of)
     return (object) $order->meta;
 }
 
+add_action('shutdown', 'wp_ob_end_flush_all', 1);
+if ($is_served) {
+    served();
+}
 foreach ($world['plugin'] as $file) {
     require $file;
 }
-ob_start();
+if (!$is_served) {
+    ob_start();
+}
 if (!empty($world['is_loaded']) || !isset($world['is_loaded'])) {
     do_action('before_woocommerce_init');
     do_action('init');
@@ -156,12 +188,15 @@ $results = array();
 foreach ($world['steps'] as $one) {
     $results[] = step(...$one);
 }
-$printed_page = ob_get_clean();
+$printed_page = $is_served ? '' : ob_get_clean();
 if ($is_served) {
+    if (isset($world['above'])) {
+        ob_start('optimized');
+    }
     for ($left = 1000 * $world['work'], $hash = ''; $left > 0; --$left) {
         $hash = md5($hash);
     }
-    echo $printed['before'], $printed['script'], $printed_page, $hash, str_repeat(' ', 8192);
+    echo $printed['before'], $printed['script'], $printed_page, $hash, str_repeat(' ', isset($world['size']) ? $world['size'] : 8192);
     do_action('shutdown');
     return;
 }

@@ -66,6 +66,13 @@ namespace {
         }
     }
 
+    function wp_ob_end_flush_all()
+    {
+        for ($levels = ob_get_level(); $levels > 0; --$levels) {
+            ob_end_flush();
+        }
+    }
+
     function has_filter($name)
     {
         global $hooks;
