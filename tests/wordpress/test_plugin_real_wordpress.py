@@ -84,7 +84,7 @@ def test_from_activation_to_removal(wordpress: RealWordPress, door: Door) -> Non
 def test_where_pages_would_wait_wordpress_s_cron_asks_whether_the_collector_is_well(
     wordpress: RealWordPress, door: Door
 ) -> None:
-    """PHP's own server cannot finish a page first."""
+    """PHP's own server has no call that finishes a page."""
     file = put(wordpress, plugin([SHOP], door.address)[1], "mu-plugins")
     later = f"wp_next_scheduled('{PAUSE_OVER}')"
     failures = "echo TajoCollector\\Pause::read()['failures'];"

@@ -1453,7 +1453,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             $words = [
                 'required' => __('nothing is told of them', 'tajo-collector'),
                 'implied' => __('they are told of like those who agreed', 'tajo-collector'),
-                'auto' => __('this server if no page has to wait for that, else the browser', 'tajo-collector'),
+                'auto' => __('this server, unless pages would wait for it', 'tajo-collector'),
                 'server' => __('this server', 'tajo-collector'),
                 'browser' => __('the browser', 'tajo-collector'),
                 'submitted' => __('told when the order is placed', 'tajo-collector'),
