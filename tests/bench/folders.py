@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from collector.sources.tracker.verify import TrackerFormat
 from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite.inbox import InboxWriter
 from tests.bench import traffic
+from tests.cli import running
 
 SETTINGS = f"""\
 connectors:
@@ -40,10 +40,7 @@ STEP = timedelta(milliseconds=50)  # between two beacons of the prepared ones
 
 def environment() -> dict[str, str]:
     """This one's, with limits out of the way and without other settings of ours."""
-    plain = {
-        name: value for name, value in os.environ.items() if not name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))
-    }
-    return {**plain, **LIMITS, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return running.environment(**LIMITS)
 
 
 def make(folder: Path) -> Config:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
+from tests.bootstrap.shopify_desk import ShopifyDesk, migrated
+from tests.in_process import step_into
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 from werkzeug.serving import make_server
 
-from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
+from tests.bootstrap.shopify_desk import ShopifyDesk, migrated
+from tests.in_process import step_into
 from tests.ports import free_port
 
 PHONE = ViewportSize(width=390, height=760)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -39,6 +38,7 @@ from collector.storage.sqlite.directory import ShopDirectory
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.web.app import create_app
 from collector.web.shop_proxy import ProxyServices
+from tests.in_process import step_into
 from tests.pipeline.row_builders import at, for_shop
 
 USER_AGENTS = KnownUserAgents()
@@ -144,9 +144,3 @@ def migrated(folder: Path, settings: str = SETTINGS) -> None:
         step_into(folder, patch)
         done = CliRunner().invoke(main, ["migrate"])
     assert done.exit_code == 0, done.output
-
-
-def step_into(folder: Path, patch: pytest.MonkeyPatch) -> None:
-    patch.chdir(folder)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        patch.delenv(name)

@@ -19,9 +19,10 @@ from collector.bootstrap import open_desk
 from collector.config import load
 from collector.domain.shop import OWN_KEY
 from tests.bootstrap.link_pages import HERE, fields_of, link
-from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
+from tests.bootstrap.shopify_desk import ShopifyDesk, migrated
 from tests.bootstrap.shopify_merchant import NEW, shopify_says, to_shopify, way_back
 from tests.bootstrap.woocommerce_merchant import HOME, SECRET, come_back, keys, post_keys, shop_at, to_the_shop
+from tests.in_process import step_into
 
 ACCOUNT = "https://api.brevo.com/v3/account"
 SHOPIFY, WOOCOMMERCE = f"{HERE}/install/shopify", f"{HERE}/install/woocommerce"

@@ -22,7 +22,7 @@ from collector.domain.shop import OWN_KEY, Sending, Shop
 from collector.sources.woocommerce.signing import QUERY
 from collector.storage.sqlite.jobs import Jobs
 from tests.bootstrap.link_pages import HERE, fields_of, link
-from tests.bootstrap.shopify_desk import ShopifyDesk, migrated, step_into
+from tests.bootstrap.shopify_desk import ShopifyDesk, migrated
 from tests.bootstrap.woocommerce_merchant import (
     HOME,
     KEY,
@@ -34,6 +34,7 @@ from tests.bootstrap.woocommerce_merchant import (
     shop_at,
     to_the_shop,
 )
+from tests.in_process import step_into
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import threading
 import time
@@ -28,6 +27,7 @@ from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Secrets, Shop
 from collector.sources.woocommerce.rest import Busy
 from collector.storage.sqlite.known_apis import KnownApis
+from tests.in_process import step_into
 from tests.sources.woocommerce.wire_shop import KEY, SECRET, Answer, Asked, WireShop, data, page
 
 ORDERS = ("GET", "wc/v3/orders")
@@ -54,18 +54,12 @@ class Bench:
         return found
 
 
-def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of a collector with the shop, to be copied."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        forget_settings(patch)
+        step_into(folder, patch)
         (folder / "tajo.yml").write_text(file())
         assert CliRunner().invoke(main, ["migrate"]).exit_code == 0
     return folder
@@ -74,8 +68,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def bench(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    forget_settings(monkeypatch)
+    step_into(tmp_path, monkeypatch)
     wire = WireShop()
     wire.gate.now = time.time()
     with open_desk(load({}, tmp_path)) as desk, wire.mounted():

@@ -13,15 +13,15 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tests.in_process import OURS
+
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 30.0
 
 
 def environment(**more: str) -> dict[str, str]:
     """This one's, without settings of ours."""
-    plain = {
-        name: value for name, value in os.environ.items() if not name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))
-    }
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return {**plain, "PYTHONPATH": str(ROOT), **more}
 
 

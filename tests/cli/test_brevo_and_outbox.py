@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ from collector.cli import outbox as outbox_commands
 from collector.cli.outbox import deliveries, tell
 from collector.domain.errors import Misuse
 from collector.storage.sqlite.connection import open_inbox
+from tests.in_process import step_into
 
 from ..destinations.brevo.wire import KEY, NOW, URL, Brevo, on_the_wire, refusal
 from ..pipeline.delivering import Rig, contact, event
@@ -41,9 +41,7 @@ def brevo() -> Iterator[Brevo]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("BREVO_API_KEY", KEY)
     monkeypatch.setenv("BREVO_API_URL", URL)
     monkeypatch.setenv("TAJO_SECRET_KEY", "a key")

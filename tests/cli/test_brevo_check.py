@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from collector.cli.check import what_is_missing
 from collector.cli.settings import settings
 from collector.domain.shop import Secrets
 from collector.storage.sqlite.shops import NewShop
+from tests.in_process import step_into
 
 from ..destinations.brevo.wire import KEY, NOW, URL, Brevo, Call, Reply, good, on_the_wire, refusal
 
@@ -38,9 +38,7 @@ def brevo() -> Iterator[Brevo]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     for name, value in {"BREVO_API_KEY": KEY, "BREVO_API_URL": URL, "TAJO_SECRET_KEY": "a key"}.items():
         monkeypatch.setenv(name, value)
     return tmp_path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from collector.config import Config, load
 from collector.destinations.brevo.client import BrevoAccount, Exchange
 from collector.destinations.brevo.limits import NoMeter
 from collector.sandbox.brevo.state import DEFAULT_KEY
+from tests.in_process import forget_settings
 from tests.sandbox.brevo_client import Brevo, session
 
 PUBLIC = "public_url: https://collect.example\n"
@@ -23,8 +23,7 @@ ASKING = ", mail: {double_opt_in: {template: 7}}"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    forget_settings(monkeypatch)
     return tmp_path
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from click.testing import CliRunner, Result
 from collector.cli.catalogue import command
 from collector.domain.errors import Misuse
 from collector.storage.sqlite.connection import open_inbox
+from tests.in_process import step_into
 
 from ..pipeline.catalogue_rig import Rig, category, product
 from ..sandbox.brevo_client import Brevo
@@ -25,9 +25,7 @@ connectors:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("TAJO_SECRET_KEY", "a key")
     (tmp_path / "tajo.yml").write_text(SETTINGS)
     return tmp_path

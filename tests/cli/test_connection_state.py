@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import clock, open_desk
 from collector.bootstrap.figures import figures
 from collector.bootstrap.live import writer
 from collector.bootstrap.syncing import reconcile_jobs
-from collector.cli import main
 from collector.config import load
 from collector.outgoing.guard import guarded_session
 from collector.sources.woocommerce.refusals import WRONG_KEYS
 from tests.cli.test_connector_test import GRAPHQL, shopify
+from tests.in_process import Tajo, settled
 
-Tajo = Callable[..., Result]
 WOO = "https://mug.example/wp-json/wc/v3"
 FILE = """
 public_url: https://collect.example
@@ -34,16 +31,7 @@ connectors:
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-    (tmp_path / "tajo.yml").write_text(FILE)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments)
-
-    assert run("migrate").exit_code == 0
-    return run
+    return settled(tmp_path, FILE, monkeypatch)
 
 
 @pytest.fixture

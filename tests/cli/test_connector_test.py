@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import responses
-from click.testing import CliRunner, Result
 from requests import PreparedRequest
 
-from collector.cli import main
 from collector.sources.shopify.scopes import NEEDED_SCOPES
+from tests.in_process import Tajo, settled
 
-Tajo = Callable[..., Result]
 GRAPHQL = "https://lind.myshopify.com/admin/api/2026-07/graphql.json"
 FILE = """
 public_url: https://collect.example
@@ -27,16 +24,7 @@ connectors:
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-    (tmp_path / "tajo.yml").write_text(FILE)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments)
-
-    assert run("migrate").exit_code == 0
-    return run
+    return settled(tmp_path, FILE, monkeypatch)
 
 
 @pytest.fixture

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import open_desk
-from collector.cli import main
 from collector.config import load
 from collector.domain.jobs import SUBSCRIPTIONS, of_shop
 from collector.storage.sqlite.jobs import Jobs
+from tests import in_process
+from tests.in_process import Tajo, step_into
 from tests.sources.woocommerce.wire_shop import KEY, SECRET, WireShop, data, page
 
-Tajo = Callable[..., Result]
 FILE = f"""
 public_url: https://collect.example
 connectors:
@@ -28,33 +26,22 @@ connectors:
 """
 
 
-def forget_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files of a collector with the shop, to be copied."""
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        forget_settings(patch)
+        step_into(folder, patch)
         (folder / "tajo.yml").write_text(FILE)
-        assert run("migrate").exit_code == 0
+        assert in_process.tajo("migrate").exit_code == 0
     return folder
 
 
 @pytest.fixture
 def tajo(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
-    monkeypatch.chdir(tmp_path)
-    forget_settings(monkeypatch)
-    return run
+    step_into(tmp_path, monkeypatch)
+    return in_process.tajo
 
 
 @pytest.fixture

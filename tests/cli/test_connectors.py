@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import responses
-from click.testing import CliRunner, Result
 
-from collector.cli import main
+from tests import in_process
+from tests.in_process import Tajo, step_into
 
-Tajo = Callable[..., Result]
 SHOP = "https://shop.example/store"
 STATUS = {
     "environment": {"version": "10.1", "wp_version": "6.8", "wp_multisite": False},
@@ -24,15 +21,10 @@ INSTALL = ("connectors", "install", "woocommerce", "--store-url", SHOP, "--consu
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
 
-    def run(*arguments: str, stdin: str = "") -> Result:
-        return CliRunner().invoke(main, arguments, input=stdin)
-
-    return run
+    return in_process.tajo
 
 
 @pytest.fixture

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from collector.bootstrap import open_desk
 from collector.bootstrap.folding import fold_services
-from collector.cli import main
 from collector.config import load
 from collector.domain.door import Lane, NewRow
 from collector.domain.shop import Sending
@@ -22,10 +19,10 @@ from collector.pipeline.evaluate import EvaluateServices, evaluate_some
 from collector.pipeline.fold import fold_some
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.state import SqliteState
+from tests.in_process import Tajo, settled
 from tests.pipeline.row_builders import ANA, at, beacon, cart, event, for_shop, typed, woo_customer, woo_order
 from tests.pipeline.telling_bench import ACTIVATED, DISPLAY, MUG, POLICY, ScriptedShop
 
-Tajo = Callable[..., Result]
 ANAS = "ana@shop.example"
 SHOPS = """
 connectors:
@@ -43,16 +40,7 @@ BUYS = replace(woo_order(0, "processing", MUG, meta={"_tajo_id": ANA}), received
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-    (tmp_path / "tajo.yml").write_text(SHOPS)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments)
-
-    assert run("migrate").exit_code == 0
-    return run
+    return settled(tmp_path, SHOPS, monkeypatch)
 
 
 def happen(*rows: NewRow, address: str = "shop.example", until: float = 10) -> None:

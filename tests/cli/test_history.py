@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from collector.cli.settings import settings
 from collector.domain.history import CONTACT, ORDER, BatchState, Grouping, Standing, Texts, There
 from collector.storage.sqlite.connection import open_state
 from collector.storage.sqlite.state import SqliteState
+from tests.in_process import step_into
 
 SETTINGS = """
 brevo: {api_key: xkeysib-test}
@@ -27,9 +27,7 @@ connectors:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("TAJO_SECRET_KEY", "a key")
     (tmp_path / "tajo.yml").write_text(SETTINGS)
     migrate(settings())

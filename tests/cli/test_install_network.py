@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from collector.cli import main
+from tests import in_process
+from tests.in_process import Tajo, step_into
 from tests.stand_ins.clock import Wall
 from tests.woocommerce_shop.numbers import Numbers
 from tests.woocommerce_shop.people import User
 from tests.woocommerce_shop.server import Network, network_open, recent
 
-Tajo = Callable[..., Result]
 NAME, PASSWORD = "Ruth Mayr", "abcd efgh ijkl MNOP qrst 1234"
 PLAIN = PASSWORD.replace(" ", "")
 ADMIN = "administrator"
@@ -28,16 +27,11 @@ PATHS = ("", "/b", "/blog", "/c")
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("TAJO_PUBLIC_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("TAJO_ALLOW_INSECURE_UPSTREAMS", "true")
 
-    def run(*arguments: str, stdin: str = "") -> Result:
-        return CliRunner().invoke(main, arguments, input=stdin)
-
-    return run
+    return in_process.tajo
 
 
 def numbers() -> tuple[Numbers, ...]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import responses
-from click.testing import CliRunner, Result
 
-from collector.cli import main
 from collector.sources.shopify.scopes import NEEDED_SCOPES
+from tests import in_process
+from tests.in_process import Tajo, step_into
 
-Tajo = Callable[..., Result]
 ADDRESS = "lind.myshopify.com"
 GRAPHQL = f"https://{ADDRESS}/admin/api/2026-07/graphql.json"
 TOKENS = f"https://{ADDRESS}/admin/oauth/access_token"
@@ -40,14 +38,9 @@ def answer(scopes: tuple[str, ...] = NEEDED_SCOPES, **shop: Any) -> dict[str, An
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
 
-    def run(*arguments: str, stdin: str = "") -> Result:
-        return CliRunner().invoke(main, arguments, input=stdin)
-
-    return run
+    return in_process.tajo
 
 
 @pytest.fixture

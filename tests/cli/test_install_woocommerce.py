@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from collector.cli import main
+from tests import in_process
+from tests.in_process import Tajo, step_into
 from tests.sources.woocommerce.test_woocommerce_tls import certificate, served
 from tests.sources.woocommerce.wire_shop import (
     KEY,
@@ -27,7 +26,6 @@ from tests.sources.woocommerce.wire_shop import (
     serving,
 )
 
-Tajo = Callable[..., Result]
 INSTALL = ("connectors", "install", "woocommerce")
 ONE = (*INSTALL, "--store-url", "https://shop.example", "--consumer-key", "-", "--consumer-secret", "-")
 STDIN = f"{KEY}\n{SECRET}\n"
@@ -35,15 +33,10 @@ STDIN = f"{KEY}\n{SECRET}\n"
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     monkeypatch.setenv("TAJO_PUBLIC_URL", "https://collect.example")
 
-    def run(*arguments: str, stdin: str = "") -> Result:
-        return CliRunner().invoke(main, arguments, input=stdin)
-
-    return run
+    return in_process.tajo
 
 
 def site(path: str = "", key: str = KEY) -> WireShop:

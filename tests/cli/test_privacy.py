@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import open_desk
 from collector.bootstrap.folding import fold_services
-from collector.cli import main
 from collector.config import load
 from collector.domain.door import Lane, NewRow
 from collector.domain.shop import Sending
 from collector.pipeline.fold import fold_some
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.outbox import Outbox
+from tests.in_process import Tajo, settled
 from tests.pipeline.row_builders import ANA, at, beacon, cart, for_shop, typed, woo_order
 from tests.pipeline.telling_bench import ACTIVATED, MUG
 
-Tajo = Callable[..., Result]
 ANAS = "ana@shop.example"
 SHOPS = """
 brevo: {api_key: xkeysib-0123456789abcdef}
@@ -42,16 +38,7 @@ STORY = (
 
 @pytest.fixture
 def tajo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tajo:
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-    (tmp_path / "tajo.yml").write_text(SHOPS)
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(main, arguments)
-
-    assert run("migrate").exit_code == 0
-    return run
+    return settled(tmp_path, SHOPS, monkeypatch)
 
 
 def happen(*rows: NewRow, address: str = "shop.example") -> None:

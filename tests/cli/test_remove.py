@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 import responses
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import clock, open_desk, secret_box
 from collector.bootstrap.live import keep_subscriptions
 from collector.bootstrap.taking_down import take_down
-from collector.cli import main
 from collector.cli.brevo_webhook import address, prepared
 from collector.cli.install import Found, connect
 from collector.destinations.brevo.client import BrevoAccount, Exchange
@@ -25,6 +23,7 @@ from collector.sandbox.brevo.state import DEFAULT_KEY
 from collector.storage.sqlite.account_hooks import AccountHooks
 from collector.storage.sqlite.leases import Leases
 from tests.cli.woocommerce_folder import config, connected_in, copied, woocommerce
+from tests.in_process import tajo
 from tests.sandbox.brevo_client import Brevo, Wire, session
 from tests.sources.shopify.webhook_shop import WebhookShop as ShopifyWebhookShop
 from tests.sources.woocommerce.webhook_shop import WebhookShop
@@ -32,10 +31,6 @@ from tests.sources.woocommerce.webhook_shop import WebhookShop
 LIND = "lind.myshopify.com"
 SOMEBODY = "https://other.example/webhooks/woocommerce/another-key"
 BY_HAND = "Delete those named “Tajo Collector: …” under WooCommerce > Settings > Advanced > Webhooks."
-
-
-def tajo(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 def shops(*, also_removed: bool = False) -> list[Shop]:

@@ -15,11 +15,9 @@ import msgspec
 import pytest
 import requests
 import responses
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import clock, make_sources, open_desk
 from collector.bootstrap.live import live_jobs, writer
-from collector.cli import main
 from collector.cli.install import Found, connect
 from collector.config import load
 from collector.domain.door import WebhookRequest
@@ -33,18 +31,15 @@ from collector.sources.tracker.verify import TrackerFormat, identity_strength, s
 from collector.sources.tracker.wire import Identity
 from collector.standards.user_agents import KnownUserAgents
 from collector.storage.sqlite.leases import Leases
-from tests.bootstrap.shopify_desk import migrated, step_into
+from tests.bootstrap.shopify_desk import migrated
 from tests.cli.woocommerce_folder import connected_in, copied, woocommerce
+from tests.in_process import step_into, tajo
 from tests.pipeline.beacon_builders import a_beacon, a_server_request
 from tests.sources.woocommerce.webhook_shop import HOME, WebhookShop
 
 ROTATE = ("connectors", "rotate", "woocommerce")
 DAY = timedelta(days=1)
 GUARDING = lease_of(of_shop(SUBSCRIPTIONS, 1))
-
-
-def tajo(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 def shop_now() -> Shop:

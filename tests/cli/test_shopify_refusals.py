@@ -4,7 +4,6 @@ nothing is half installed. Against the Shopify shop of the tests, by the real co
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -17,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from collector.cli import main
+from tests.in_process import step_into
 from tests.shopify_shop.access import SCOPES, Access
 from tests.shopify_shop.server import ShopifyShop, recent, shop_open
 from tests.shopify_shop.versions import SUPPORTED
@@ -73,9 +73,7 @@ def case(
     open_shop: tuple[ShopifyShop, ShiftedClock], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Case]:
     shop, clock = open_shop
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     (tmp_path / "tajo.yml").write_text(SETTINGS)
     given = {"api-key": shop.access.client_id, "api-secret": shop.access.client_secret}
     yield Case(shop, clock, tmp_path, given)

@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from collector.bootstrap.snippets import plugin
-from collector.cli import main
 from collector.domain.shop import Secrets, Shop
+from tests.in_process import tajo
 
 SETTINGS = """\
 public_url: https://collect.example
@@ -42,10 +41,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     assert tajo("migrate").exit_code == 0
     return tmp_path
-
-
-def tajo(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 @pytest.mark.usefixtures("here")

@@ -29,6 +29,7 @@ from collector.domain.off_peak import Window
 from collector.domain.shop import Shop
 from collector.storage.sqlite.leases import Leases
 from tests.cli.running import command, environment, until
+from tests.in_process import step_into
 from tests.sources.shopify import graphql_nodes as nodes
 from tests.sources.shopify.bulk_shop import BulkShop, standing
 from tests.stand_ins.clock import Wall
@@ -52,9 +53,7 @@ def a_shop(count: int, **more: Any) -> BulkShop:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where this process is as the commands are: what need not be killed runs in here, which takes a tenth as long."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
+    step_into(tmp_path, monkeypatch)
     return tmp_path
 
 

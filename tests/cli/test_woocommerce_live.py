@@ -11,18 +11,17 @@ from typing import Any
 
 import pytest
 import responses
-from click.testing import CliRunner, Result
 
 from collector.bootstrap import clock, open_desk
 from collector.bootstrap.folding import fold_services
-from collector.cli import main
 from collector.config import load
 from collector.domain.door import Lane, NewRow, RowKind
 from collector.domain.jobs import SUBSCRIPTIONS, of_shop
 from collector.pipeline.fold import fold_some
 from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.jobs import Jobs
-from tests.bootstrap.shopify_desk import migrated, step_into
+from tests.bootstrap.shopify_desk import migrated
+from tests.in_process import step_into, tajo
 from tests.sources.woocommerce.standins import PAYLOADS
 from tests.sources.woocommerce.webhook_shop import WebhookShop, webhooks
 
@@ -34,10 +33,6 @@ connectors:
 """
 CANNOT_VIEW = {"code": "woocommerce_rest_cannot_view", "message": "Sorry", "data": {"status": 401}}
 COMPLAINT = "3 orders came or changed since … WP-Cron is switched off there."
-
-
-def tajo(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from collector.bootstrap import open_desk
 from collector.bootstrap.live import keep_subscriptions
 from collector.cli.install import Found, connect
 from collector.config import Config, load
-from tests.bootstrap.shopify_desk import step_into
+from tests.in_process import step_into
 from tests.sources.woocommerce.webhook_shop import HOME, WebhookShop
 
 KEYS = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}

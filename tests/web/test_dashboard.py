@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from collector.domain.one_use_links import DASHBOARD
 from collector.domain.outbox import NewMessage
 from collector.storage.sqlite.one_use_links import OneUseLinks
 from collector.storage.sqlite.outbox import Outbox
+from tests.in_process import step_into
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SETTINGS = """
@@ -34,9 +34,7 @@ KEY = "k" * 43 + "="
 
 @pytest.fixture
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
-    for name in [name for name in os.environ if name.startswith(("TAJO_", "BREVO_", "SHOPIFY_", "WC_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+    step_into(tmp_path, monkeypatch)
     (tmp_path / "tajo.yml").write_text(SETTINGS % KEY)
     found = load({}, tmp_path)
     migrate(found)

@@ -14,7 +14,8 @@ from collector.bootstrap.doors import create_app
 from collector.config import load
 from collector.web import front
 from tests.bootstrap.merchant_browser import merchant
-from tests.bootstrap.shopify_desk import migrated, step_into
+from tests.bootstrap.shopify_desk import migrated
+from tests.in_process import step_into
 from tests.tracker.collector import serving
 
 SHOPS = """
