@@ -45,13 +45,14 @@ Group www-data
 RewriteEngine on
 RewriteRule ^ {script} [END]
 AddOutputFilterByType DEFLATE text/html
+SetEnvIf X-Plain 1 no-gzip
 php_value output_buffering 4096
 """
 
 # Sends a body, waits until the page is finished, gives the page.
 Ask = Callable[[bytes], bytes]
-# The same with method and headers; gives the answer's headers, too.
-Web = Callable[..., tuple[Message, bytes]]
+# The same with method and headers; gives the answer's status and headers, too.
+Web = Callable[..., tuple[int, Message, bytes]]
 
 
 class NoPhp(Exception):
@@ -78,7 +79,7 @@ def fpm(folder: Path) -> Iterator[Ask]:
 def built_in() -> Iterator[Ask]:
     """PHP's own web server: a page is finished when PHP is, or when its length is reached. Raises NoPhp."""
     with built_in_web() as web:
-        yield lambda body: web(body)[1]
+        yield lambda body: web(body)[2]
 
 
 @contextmanager
@@ -96,7 +97,7 @@ def built_in_web() -> Iterator[Web]:
 def apache(folder: Path) -> Iterator[Ask]:
     """In a folder of `open_to_all`. Raises NoPhp."""
     with apache_web(folder) as web:
-        yield lambda body: web(body)[1]
+        yield lambda body: web(body)[2]
 
 
 @contextmanager
@@ -116,9 +117,8 @@ def apache_web(folder: Path) -> Iterator[Web]:
     if program is None or module is None:
         raise NoPhp("apache2 with libapache2-mod-php is not installed")
     port, settings = free_port(), folder / "apache.conf"
-    loaded = {
-        name: modules / f"mod_{name}.so" for name in ("mpm_prefork", "authz_core", "filter", "deflate", "rewrite")
-    }
+    names = ("mpm_prefork", "authz_core", "filter", "deflate", "rewrite", "setenvif")
+    loaded = {name: modules / f"mod_{name}.so" for name in names}
     loads = "\n".join(f"LoadModule {name}_module {file}" for name, file in {**loaded, "php": module}.items())
     shutil.copytree(SCRIPT.parent, folder / "shop")  # Apache's own user may not see the folder it is in
     settings.write_text(APACHE.format(loads=loads, port=port, folder=folder, script=folder / "shop" / SCRIPT.name))
@@ -127,12 +127,12 @@ def apache_web(folder: Path) -> Iterator[Web]:
         yield functools.partial(_http, port)
 
 
-def _http(port: int, body: bytes, method: str = "POST", **headers: str) -> tuple[Message, bytes]:
+def _http(port: int, body: bytes, method: str = "POST", **headers: str) -> tuple[int, Message, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LONGEST_ANSWER_S)
     try:
         connection.request(method, "/", body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
-        return answer.headers, answer.read()
+        return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
 

@@ -117,6 +117,10 @@ OWED = {"tajo_collector": {"visitor": VISITOR, "user": 7, "hash": "", "cart": ""
         ("the checkout gave an address", {"steps": [["order", "blocks", {"id": 5, "email": "ana@shop.example"}]]}),
         ("another plugin changes the page after us", {"steps": [["add", 13, 1]], "above": True}),
         ("another plugin prints while WordPress shuts down", {"steps": [["add", 13, 1]], "last_words": "Queries: 12"}),
+        ("another plugin never ends its buffer", {"steps": [["add", 13, 1]], "open": True}),
+        ("another plugin takes the page for out and cleans up", {"steps": [["add", 13, 1]], "cleans": "all"}),
+        ("another plugin takes what it finds for its own", {"steps": [["add", 13, 1]], "cleans": "last"}),
+        ("WordPress starts its cron, which takes a second", {"steps": [["add", 13, 1]], "cron": "(started)"}),
     ],
 )
 def test_the_page_comes_first_without_php_fpm(why: str, world: dict[str, Any], tmp_path: Path) -> None:
@@ -127,6 +131,16 @@ def test_the_page_comes_first_without_php_fpm(why: str, world: dict[str, Any], t
     assert b"tajoconfig" in page.lower(), "it is whole"
     assert page.rstrip().endswith(world.get("last_words", "").encode()), "to its end"
     assert (b"TAJOCONFIG" in page) is ("above" in world)
+    assert b"(started)" not in page, "the cron is not waited for"
+
+
+def test_a_part_of_a_page_stays_in_its_place(tmp_path: Path) -> None:
+    """A shortcode that changes the cart, as WooCommerce's own do, takes what it prints out of a buffer."""
+    with collector() as (waiting, address):
+        shop = shop_of(address, plugin=[patient(tmp_path)], steps=[["pages"], ["within", ["add", 13, 1]]])
+        page = answer_of(built_in(), waiting, shop)
+    assert page.count(b"[begin][end]") == 1, page[:200]
+    assert not page.startswith(b"[begin]"), "it has not slipped out"
 
 
 def test_a_page_in_somebody_else_s_buffer_is_left_to_them(tmp_path: Path) -> None:
@@ -136,6 +150,23 @@ def test_a_page_in_somebody_else_s_buffer_is_left_to_them(tmp_path: Path) -> Non
         page = answer_of(built_in(), waiting, shop)
     assert b"TAJOCONFIG" in page
     assert not waiting.waited_for_page
+
+
+@pytest.mark.parametrize(
+    ("why", "world", "encoding"),
+    [
+        ("another plugin fails while WordPress shuts down", {"fails": True}, None),
+        ("another plugin has PHP compress the page, and that cannot be ended", {"compresses": True}, "gzip"),
+    ],
+)
+def test_a_page_that_is_held_is_what_it_would_be(
+    why: str, world: dict[str, Any], encoding: str | None, door: Door
+) -> None:
+    shop = shop_of(door.address, steps=[["add", 13, 1], ["pages"]], **world)
+    with installed(), built_in_web() as web:
+        status, headers, page = web(json.dumps(shop).encode(), Accept_Encoding="gzip")
+    assert (status, headers.get("Content-Encoding")) == (200, encoding), why
+    assert b"tajoConfig" in (gzip.decompress(page) if encoding else page), why
 
 
 OWN = -1
@@ -160,7 +191,7 @@ def test_only_what_is_to_be_told_gives_a_page_a_length(
     shop = shop_of(door.address, **world | {"options": {}})
     shop["options"]["tajo_collector"] |= world.get("options", {})
     with installed(), built_in_web() as web:
-        headers, page = web(json.dumps(shop).encode(), method)
+        _, headers, page = web(json.dumps(shop).encode(), method)
     said = headers["Content-Length"]
     assert said == (None if length is None else str(len(page) if length == OWN else length)), why
     assert len(page) >= world.get("size", 0)
@@ -181,7 +212,7 @@ def test_under_apache_the_page_comes_first_and_compressed(accepted: str, folder:
     """Its filter would take the length away."""
     with collector() as (waiting, address), installed(), apache_web(folder) as web:
         shop = shop_of(address, plugin=[patient(folder)], steps=[["add", 13, 1], ["pages"]])
-        headers, page = web(json.dumps(shop).encode(), Accept_Encoding=accepted)
+        _, headers, page = web(json.dumps(shop).encode(), Accept_Encoding=accepted)
         waiting.page_came.set()
         assert waiting.answered.wait(2 * LONGEST_WAIT_S), (folder / "apache.log").read_text()
     assert waiting.waited_for_page
@@ -190,9 +221,16 @@ def test_under_apache_the_page_comes_first_and_compressed(accepted: str, folder:
     assert b"tajoConfig" in (gzip.decompress(page) if accepted in COMPRESSED else page)
 
 
+def test_under_apache_what_is_not_to_be_compressed_is_not(folder: Path, door: Door) -> None:
+    shop = shop_of(door.address, plugin=[patient(folder)], steps=[["add", 13, 1], ["pages"]])
+    with installed(), apache_web(folder) as web:
+        _, headers, page = web(json.dumps(shop).encode(), Accept_Encoding="gzip", X_Plain="1")
+    assert (headers.get("Content-Encoding"), int(headers["Content-Length"])) == (None, len(page))
+
+
 def test_under_apache_a_page_that_tells_nothing_is_apache_s(folder: Path) -> None:
     shop = shop_of("http://127.0.0.1:9", plugin=[patient(folder)], steps=[["pages"]])
     with installed(), apache_web(folder) as web:
-        headers, page = web(json.dumps(shop).encode(), Accept_Encoding="gzip")
+        _, headers, page = web(json.dumps(shop).encode(), Accept_Encoding="gzip")
     assert (headers["Content-Encoding"], headers.get("Connection")) == ("gzip", None)
     assert b"tajoConfig" in gzip.decompress(page)

@@ -573,27 +573,16 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         public static function decide(): void
         {
             Log::guard(function () {
-                $is_loaded = function_exists('WC') && is_object(WC()->cart) && is_object(WC()->session)
-                    && did_action('woocommerce_cart_loaded_from_session');
-                if (!$is_loaded || self::$isLeaving || !Settings::isToldByServer()) {
-                    return;
-                }
-                $record = self::record();
-                $visitor = Visitor::id();
-                if ('' === $visitor || !Consent::isAllowed()) {
-                    if ($record) {
-                        self::keep(null); // taken back, or gone: nothing is left here either
-                    }
-                    return;
-                }
-                self::prepare($record, $visitor);
+                self::compare();
             });
+            if (null === self::$beacon) {
+                Response::letGo();
+            }
         }
 
         public static function send(): void
         {
             if (null === self::$beacon) {
-                Response::letGo();
                 return;
             }
             $beacon = self::$beacon;
@@ -601,6 +590,22 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             Log::guard(function () use ($beacon) {
                 Sender::send($beacon, self::$decided);
             });
+        }
+
+        private static function compare(): void
+        {
+            $is_loaded = function_exists('WC') && is_object(WC()->cart) && is_object(WC()->session)
+                && did_action('woocommerce_cart_loaded_from_session');
+            if (!$is_loaded || self::$isLeaving || !Settings::isToldByServer()) {
+                return;
+            }
+            $record = self::record();
+            $visitor = Visitor::id();
+            if ('' !== $visitor && Consent::isAllowed()) {
+                self::prepare($record, $visitor);
+            } elseif ($record) {
+                self::keep(null); // taken back, or gone: nothing is left here either
+            }
         }
 
         private static function prepare(array $record, string $visitor): void
@@ -970,15 +975,20 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
     final class Response
     {
         private const PASSING_ON = ['apache2handler', 'cli-server'];
-        private const PLAIN = 'default output handler';
+        private const PLAIN = ['default output handler', self::class . '::passed'];
+        private const ENDABLE = PHP_OUTPUT_HANDLER_CLEANABLE | PHP_OUTPUT_HANDLER_REMOVABLE;
         private const COMPRESSED_FROM = 1400; // bytes: less fits into one packet
         private const LARGEST = 1048576; // bytes: a download is nothing to be held
         private const TEXT = '~^content-type:\s*(text/|application/(json|javascript|xml))~i';
         private const SIZED = '~^(content-length|transfer-encoding):~i';
         private const ENCODED = '~^content-encoding:~i';
 
+        private static $isWanted = false;
         /** The level of our buffer; 0 without. */
         private static $level = 0;
+        /** What our buffer got until WordPress shut down, and its status; null before. */
+        private static $page = null;
+        private static $status = 0;
 
         /** Whether it can be finished while PHP goes on. */
         public static function canFinish(): bool
@@ -994,27 +1004,65 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
 
         public static function canBeHeld(): bool
         {
-            return !self::$level
+            return !self::$isWanted
                 && !self::canFinish()
                 && in_array(PHP_SAPI, self::PASSING_ON, true)
                 && 'HEAD' !== ($_SERVER['REQUEST_METHOD'] ?? '')
                 && !headers_sent()
+                && !doing_action('shutdown')
                 && self::isPlain();
         }
 
         /** From here on nothing leaves; what others do with their own buffers above stays theirs. */
         public static function hold(): void
         {
-            ob_start(null, self::LARGEST);
+            self::$isWanted = true;
+            remove_action('shutdown', 'wp_ob_end_flush_all', 1);
+            add_action('shutdown', [self::class, 'gather'], 1, 0);
+            // Within a buffer of others it would be ours that they end, and theirs that stays open.
+            if (ob_get_level() <= self::levelOfPhp()) {
+                ob_start(null, self::LARGEST);
+                self::$level = ob_get_level();
+            }
+        }
+
+        /** In the place of WordPress's own flush: all buffers end, and what they give stays here. */
+        public static function gather(): void
+        {
+            while (self::$level && ob_get_level() > self::$level && self::isEndable(ob_get_status())) {
+                ob_end_flush();
+            }
+            if (headers_sent() || !self::isPlain()) {
+                self::$level = 0;
+                wp_ob_end_flush_all();
+                return;
+            }
+            self::$page = self::taken();
+            self::$status = (int) http_response_code();
+            ob_start([self::class, 'passed'], self::LARGEST);
             self::$level = ob_get_level();
-            remove_action('shutdown', 'wp_ob_end_flush_all', 1); // letGo() and finish() do it, later
+            echo self::$page;
+            ob_start(null, self::LARGEST); // what is said from now on; to who takes or ends a buffer, the page is out
+            // WordPress starts its cron when a page is out, and may wait a second for it.
+            if (remove_action('shutdown', '_wp_cron')) {
+                add_action('shutdown', '_wp_cron', PHP_INT_MAX, 0);
+            }
+        }
+
+        /** What goes wrong once WordPress shuts down would make PHP say 500 of a page that is as it should be. */
+        public static function passed(string $page): string
+        {
+            if (http_response_code() !== self::$status && !headers_sent()) {
+                status_header(self::$status);
+            }
+            return $page;
         }
 
         /** Nothing is told after all. */
         public static function letGo(): void
         {
-            if (self::$level) {
-                self::$level = 0;
+            if (null !== self::$page) {
+                self::$page = null;
                 wp_ob_end_flush_all();
             }
         }
@@ -1049,23 +1097,41 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         /** What is held, with its length if it can have one. */
         private static function give(): void
         {
-            while (self::$level && ob_get_level() > self::$level && ob_end_flush()) {
-                continue;
-            }
-            if (!self::$level || ob_get_level() !== self::$level || headers_sent() || !self::isPlain()) {
+            if (null === self::$page || headers_sent() || !self::isPlain()) {
                 self::letGo();
+                if (!ob_get_level()) {
+                    flush(); // all but its end
+                }
                 return;
             }
-            self::$level = 0;
+            $is_there = ob_get_level() >= self::$level;
+            $body = self::taken();
+            if (!$is_there && false === strpos($body, self::$page)) {
+                $body = self::$page . $body; // thrown away by somebody who thought that it was out, as it would be
+            }
+            self::$page = null;
+            if (in_array(http_response_code(), [204, 304], true) || preg_grep(self::SIZED, headers_list())) {
+                echo $body;
+                flush();
+                return;
+            }
+            self::send(self::compressed($body));
+        }
+
+        /** What is in all buffers, which are then gone. */
+        private static function taken(): string
+        {
             $body = '';
             while (ob_get_level()) {
                 $body = ob_get_clean() . $body;
             }
-            if (in_array(http_response_code(), [204, 304], true) || preg_grep(self::SIZED, headers_list())) {
-                echo $body;
-                return;
-            }
-            self::send(self::compressed($body));
+            return $body;
+        }
+
+        /** How many buffers PHP's settings begin with. */
+        private static function levelOfPhp(): int
+        {
+            return (int) ini_get('output_buffering') > 0 ? 1 : 0;
         }
 
         private static function send(string $body): void
@@ -1093,6 +1159,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 || !preg_grep(self::TEXT, headers_list())
                 || preg_grep(self::ENCODED, headers_list())
                 || !function_exists('gzencode')
+                || apache_getenv('no-gzip')
             ) {
                 return $body;
             }
@@ -1101,10 +1168,20 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             return (string) gzencode($body);
         }
 
-        /** Whether no buffer does anything with what it gets. */
+        /** Whether no buffer does anything with what it gets, and each can be ended. */
         private static function isPlain(): bool
         {
-            return [] === array_diff(ob_list_handlers(), [self::PLAIN]);
+            foreach (ob_get_status(true) as $buffer) {
+                if (!in_array($buffer['name'], self::PLAIN, true) || !self::isEndable($buffer)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private static function isEndable(array $buffer): bool
+        {
+            return self::ENDABLE === ($buffer['flags'] & self::ENDABLE);
         }
     }
 

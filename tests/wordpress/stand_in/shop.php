@@ -10,7 +10,9 @@
  * serve.php runs many of them. Behind a web server the same JSON is the body of the request and the answer is the page alone; options are kept in
  * `options_file`, and `work` says how many thousand hashes the page takes, as a shop's pages take their time. `below`
  * and `above`: other plugins change the page in buffers under and over ours; `headers` and `status` are theirs, too; `size`: of its end in bytes;
- * `last_words` are printed while WordPress shuts down.
+ * `last_words` are printed while WordPress shuts down; `open`: another plugin's buffer is never ended; `cleans`: `all`
+ * buffers, or the `last`, are thrown away by another plugin while WordPress shuts down; `cron`: what starting it prints;
+ * `fails`: another plugin does while WordPress shuts down; `compresses`: one has PHP compress the page.
  */
 
 require __DIR__ . '/wordpress.php';
@@ -121,6 +123,14 @@ function step($name, ...$with)
             return array_map(function ($order) {
                 return (object) $order->meta;
             }, $GLOBALS['orders']);
+        case 'within':
+            // A part of the page that is taken out of a buffer, as of a shortcode.
+            ob_start();
+            echo '[begin]';
+            step(...$with[0]);
+            echo '[end]';
+            $GLOBALS['printed']['script'] .= ob_get_clean();
+            return null;
         case 'privacy texts':
             return $GLOBALS['privacy_texts'];
     }
@@ -146,9 +156,29 @@ function served()
     if (isset($world['below'])) {
         ob_start('optimized'); // as a page cache does, before any plugin
     }
+    if (isset($world['open'])) {
+        ob_start();
+    }
     add_action('shutdown', function () use ($world) {
+        for ($levels = ob_get_level(); isset($world['cleans']) && $levels > 0; --$levels) {
+            ob_end_clean();
+            if ($world['cleans'] === 'last') {
+                break;
+            }
+        }
         echo isset($world['last_words']) ? $world['last_words'] : '';
     }, 50);
+    add_action('shutdown', '_wp_cron');
+    if (isset($world['fails'])) {
+        ini_set('display_errors', '0'); // then PHP says 500
+        add_action('shutdown', 'no_such_function');
+    }
+}
+
+function _wp_cron()
+{
+    global $world;
+    echo isset($world['cron']) ? $world['cron'] : '';
 }
 
 /** `classic` or `blocks`; `$of`: {id, email, meta}. Placed, and the cart is empty. */
@@ -192,6 +222,9 @@ $printed_page = $is_served ? '' : ob_get_clean();
 if ($is_served) {
     if (isset($world['above'])) {
         ob_start('optimized');
+    }
+    if (isset($world['compresses'])) {
+        ini_set('zlib.output_compression', '1');
     }
     for ($left = 1000 * $world['work'], $hash = ''; $left > 0; --$left) {
         $hash = md5($hash);

@@ -27,6 +27,7 @@ namespace {
 
     $hooks = array();
     $done = array();
+    $doing = array();
     $journal = array();
     $printed = array('before' => '', 'script' => '');
     $route = null;
@@ -59,11 +60,14 @@ namespace {
     function remove_action($name, $work, $priority = 10)
     {
         global $hooks;
-        foreach ($hooks[$name][$priority] as $place => $one) {
+        $is_there = false;
+        foreach (isset($hooks[$name][$priority]) ? $hooks[$name][$priority] : array() as $place => $one) {
             if ($one[0] === $work) {
                 unset($hooks[$name][$priority][$place]);
+                $is_there = true;
             }
         }
+        return $is_there;
     }
 
     function wp_ob_end_flush_all()
@@ -71,6 +75,11 @@ namespace {
         for ($levels = ob_get_level(); $levels > 0; --$levels) {
             ob_end_flush();
         }
+    }
+
+    function status_header($code)
+    {
+        header("HTTP/1.1 $code Meant so", true, $code);
     }
 
     function has_filter($name)
@@ -89,11 +98,31 @@ namespace {
 
     function do_action($name, ...$values)
     {
-        global $done;
+        global $done, $doing, $hooks;
         $done[$name] = did_action($name) + 1;
-        foreach (hooked($name) as $one) {
-            call_user_func_array($one[0], array_slice($values, 0, $one[1]));
+        $doing[] = $name;
+        // Who hooks in or out meanwhile is heard, as of the next priority.
+        for ($last = null; true; $last = $next) {
+            $next = null;
+            foreach (array_keys(isset($hooks[$name]) ? $hooks[$name] : array()) as $priority) {
+                if (($last === null || $priority > $last) && ($next === null || $priority < $next)) {
+                    $next = $priority;
+                }
+            }
+            if ($next === null) {
+                break;
+            }
+            foreach ($hooks[$name][$next] as $one) {
+                call_user_func_array($one[0], array_slice($values, 0, $one[1]));
+            }
         }
+        array_pop($doing);
+    }
+
+    function doing_action($name)
+    {
+        global $doing;
+        return in_array($name, $doing, true);
     }
 
     function did_action($name)
