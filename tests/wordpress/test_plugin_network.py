@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +65,50 @@ def test_a_shop_alone_keeps_its_values_when_it_moves(tmp_path: Path) -> None:
     path.write_text(plugin(SITES[:1], COLLECTOR)[1])
     assert SITES[0].site_key in printed(path, "https://new-name.example")
     assert SITES[0].site_key not in printed(path, "https://new-name.example", sites=NETWORK), "not in a network"
+
+
+OWN = {"url": "https://own.example", "site_key": "own-site-key", "identity_key": "own-secret"}
+CONSTANTS = {"URL": "https://all.example", "PATH": "/all", "SITE_KEY": "key-of-all", "IDENTITY_KEY": "secret-of-all"}
+
+
+@pytest.mark.parametrize(
+    ("why", "own", "sites", "script", "secret"),
+    [
+        ("without a key of its own", {}, NETWORK, "https://all.example/all/key-of-all", "secret-of-all"),
+        (
+            "an address alone is no shop",
+            {"url": OWN["url"]},
+            NETWORK,
+            "https://all.example/all/key-of-all",
+            "secret-of-all",
+        ),
+        ("a shop of its own", OWN, NETWORK, "https://own.example/all/own-site-key", "own-secret"),
+        ("at the collector of all", {**OWN, "url": ""}, NETWORK, "https://all.example/all/own-site-key", "own-secret"),
+        (
+            "another's secret signs nothing",
+            {**OWN, "identity_key": ""},
+            NETWORK,
+            "https://own.example/all/own-site-key",
+            "",
+        ),
+        ("a site alone", OWN, {}, "https://all.example/all/key-of-all", "secret-of-all"),
+    ],
+)
+def test_a_site_with_a_key_of_its_own_is_never_told_of_as_the_shop_of_wp_config(
+    why: str, own: dict[str, str], sites: dict[str, Any], script: str, secret: str
+) -> None:
+    constants = {f"TAJO_COLLECTOR_{name}": value for name, value in CONSTANTS.items()}
+    shop = PluginShop(
+        {"sites": sites, "constants": constants, "is_logged_in": True}, {"options": {"tajo_collector": own}}
+    )
+    done = shop.request(["pages"], ["settings page"], can=["manage_woocommerce"])
+    assert f"{script}.js" in done.printed, why
+    assert ("••••" + secret[-4:] in done.printed) is bool(secret), why
+    assert ('name="tajo_collector[site_key]" type="text"' in done.printed.split("disabled")[0]) is bool(sites), why
+
+
+def test_the_values_in_the_file_are_a_site_s_own(file: Path) -> None:
+    constants = {f"TAJO_COLLECTOR_{name}": value for name, value in CONSTANTS.items()}
+    page = printed(file, "https://network.example/b", sites=NETWORK, constants=constants)
+    assert f"{COLLECTOR}/c/key-of-1.js" in page
+    assert "key-of-all" in printed(file, "https://network.example/c", sites=NETWORK, constants=constants)

@@ -26,7 +26,12 @@ defined('ABSPATH') || exit;
 
 // The file may be there twice, as a plugin and as an mu-plugin. Declared on a condition, its classes are so only once.
 if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
-    /** What was set, and where: wp-config.php (TAJO_COLLECTOR_URL …) wins over the settings page, that over FILLED_IN. */
+    /**
+     * What was set, and where: wp-config.php (TAJO_COLLECTOR_URL …) wins over the settings page, that over FILLED_IN.
+     *
+     * In a network wp-config.php is every site's. A site with a site key of its own is a shop of its own, and is never
+     * told of as the one that wp-config.php names.
+     */
     final class Settings
     {
         public const OPTION = 'tajo_collector';
@@ -50,6 +55,9 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             'opt_in_label' => '',
         ];
 
+        private const KEYS = ['site_key', 'identity_key'];
+        private const SHOP = ['url', 'path', 'site_key', 'identity_key'];
+
         public const CHOICES = [
             'consent' => ['required', 'implied'],
             'carts' => ['auto', 'server', 'browser'],
@@ -59,15 +67,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
 
         public static function get(string $name): string
         {
-            if (self::isFixed($name)) {
-                $value = trim((string) constant(self::constant($name)));
-            } else {
-                $stored = self::stored();
-                $value = isset($stored[$name]) && is_string($stored[$name]) ? trim($stored[$name]) : '';
-            }
-            if ('' === $value) {
-                $value = self::filledIn()[$name] ?? '';
-            }
+            $value = self::isFixed($name) ? trim((string) constant(self::constant($name))) : self::own($name);
             if (isset(self::CHOICES[$name]) && !in_array($value, self::CHOICES[$name], true)) {
                 $value = '';
             }
@@ -79,6 +79,14 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         {
             $stored = get_option(self::OPTION);
             return is_array($stored) ? $stored : [];
+        }
+
+        /** Of this site alone. */
+        private static function own(string $name): string
+        {
+            $stored = self::stored();
+            $value = isset($stored[$name]) && is_string($stored[$name]) ? trim($stored[$name]) : '';
+            return '' === $value ? (self::filledIn()[$name] ?? '') : $value;
         }
 
         private static function filledIn(): array
@@ -104,7 +112,22 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             return 'TAJO_COLLECTOR_' . strtoupper($name);
         }
 
+        /** Whether wp-config.php says it. */
         public static function isFixed(string $name): bool
+        {
+            if (self::isOfSite($name) && '' !== self::own('site_key')) {
+                return '' === self::own($name) && !in_array($name, self::KEYS, true) && self::isConstant($name);
+            }
+            return self::isConstant($name);
+        }
+
+        /** Whether a site of a network may have its own, whatever wp-config.php says. */
+        public static function isOfSite(string $name): bool
+        {
+            return is_multisite() && in_array($name, self::SHOP, true);
+        }
+
+        public static function isConstant(string $name): bool
         {
             $constant = self::constant($name);
             return defined($constant) && is_scalar(constant($constant)) && '' !== trim((string) constant($constant));
@@ -1408,7 +1431,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             $name = $of['name'];
             $id = 'tajo_collector_' . $name;
             $input = Settings::OPTION . '[' . $name . ']';
-            $fixed = Settings::isFixed($name) ? ' disabled' : '';
+            $fixed = Settings::isFixed($name) && !Settings::isOfSite($name) ? ' disabled' : '';
             if (isset(Settings::CHOICES[$name])) {
                 printf('<select id="%s" name="%s"%s>', esc_attr($id), esc_attr($input), esc_attr($fixed));
                 foreach (self::words($name) as $value => $words) {
@@ -1429,10 +1452,15 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                     esc_attr($fixed)
                 );
             }
-            $hint = $fixed
+            $hint = $of['hint'];
+            if ($fixed) {
                 /* translators: %s: the name of a constant */
-                ? sprintf(__('Set in wp-config.php (%s).', 'tajo-collector'), Settings::constant($name))
-                : $of['hint'];
+                $hint = sprintf(__('Set in wp-config.php (%s).', 'tajo-collector'), Settings::constant($name));
+            } elseif (Settings::isConstant($name)) {
+                /* translators: %s: the name of a constant */
+                $text = __('wp-config.php has one for sites that have no key of their own (%s).', 'tajo-collector');
+                $hint = sprintf($text, Settings::constant($name));
+            }
             printf('<p class="description">%s</p>', esc_html($hint));
         }
 
