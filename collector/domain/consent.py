@@ -21,6 +21,7 @@ TICKS = frozenset(["form", "form_signed", "checkout"])
 KEEP_A_RECORD = frozenset(["shopify"])
 # At the same moment whatever lowers most comes last, so that it wins; an open question weighs on other ticks, too.
 LOWERS = {"opted_in": 0, "pending": 2, "opted_out": 3}
+UNPLACED = "checkout:"  # before the act of an order that is still a checkout
 ERASURE = "erasure"  # the source of a no that stands for somebody erased: no platform recorded it
 # The act of whoever clicked the link in that mail; its source, too. `pending` since the mail was asked for.
 DOUBLE_OPT_IN = "double_opt_in"
@@ -131,8 +132,8 @@ def basis_of(
     entries = sorted(acts, key=lambda act: (act.occurred_at, LOWERS.get(act.state, 1), act.act, act.source))
     newest_of_act: dict[str, Act] = {}
     for entry in entries:
-        if entry.state != "opted_out":  # unticked, pending and none take back their own act, nothing else
-            newest_of_act[entry.act] = entry
+        if entry.state != "opted_out" and not _is_said_again(entry, newest_of_act):
+            newest_of_act[entry.act] = entry  # unticked, pending and none take back their own act, nothing else
     is_confirmed = proofs.is_confirmed or any(
         entry.act == DOUBLE_OPT_IN and entry.state == "opted_in" for entry in newest_of_act.values()
     )
@@ -160,3 +161,12 @@ def basis_of(
     if basis in ("existing_customers", "all") and is_customer:
         return "existing_customer"
     return Reason.NO_MAIL_BASIS
+
+
+def _is_said_again(entry: Act, newest_of_act: Mapping[str, Act]) -> bool:
+    """Whether this is the tick of a box that was ticked already: every body of an order or checkout says so anew, under
+    the order's date, which staff may change, or under its own. It is no newer for that."""
+    if entry.source != "checkout" or entry.state != "opted_in":
+        return False
+    known = (newest_of_act.get(act) for act in (entry.act, entry.act.removeprefix(UNPLACED)))
+    return any(before is not None and before.state == "opted_in" for before in known)

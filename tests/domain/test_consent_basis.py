@@ -259,6 +259,28 @@ def test_at_one_moment_an_open_question_outweighs_no_word() -> None:
         assert basis_of(known, Proofs(), "opted_in", "claimed") is Reason.NO_MAIL_BASIS
 
 
+DRAFT, PLACED = "checkout:order:7", "order:7"
+
+
+@pytest.mark.parametrize(
+    ("why", "ticks", "expected"),
+    [
+        ("a body of the same order, later", [act(0, "opted_in", PLACED), act(9, "opted_in", PLACED)], OUT),
+        ("of the same checkout", [act(0, "opted_in", DRAFT), act(9, "opted_in", DRAFT)], OUT),
+        ("of an order that staff put back", [act(0, "opted_in", PLACED), act(9, "opted_in", DRAFT)], OUT),
+        (
+            "the order of that checkout, placed since",
+            [act(0, "opted_in", DRAFT), act(9, "opted_in", PLACED)],
+            "opted_in",
+        ),
+        ("ticked anew", [act(0, "opted_in", DRAFT), act(1, "unticked", DRAFT), act(9, "opted_in", DRAFT)], "opted_in"),
+        ("another order", [act(0, "opted_in", PLACED), act(9, "opted_in", "order:8")], "opted_in"),
+    ],
+)
+def test_a_box_that_is_said_to_be_ticked_again_is_no_newer(why: str, ticks: list[Act], expected: str | Reason) -> None:
+    assert basis_of([*ticks, act(5, "opted_out", "brevo", "brevo")], BUYER, "opted_in", "claimed") == expected, why
+
+
 acts = st.lists(
     st.builds(
         act,

@@ -14,7 +14,7 @@ import pytest
 
 from collector.domain.reasons import Reason
 from tests.pipeline.leaving import ANAS, BOTH, NEW, Leaving, Step, in_history, notice
-from tests.pipeline.row_builders import ANA, beacon, iso, shopify_customer, shopify_order, typed
+from tests.pipeline.row_builders import ANA, beacon, gmt, iso, shopify_customer, shopify_order, typed, woo_order
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, TellingBench, telling_bench
 
 LONG_AGO = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": iso(-600)}
@@ -165,3 +165,32 @@ def test_what_one_shop_of_an_account_hears_counts_in_the_others(files: TellingBe
     it.read()
     assert it.basis(ANAS, LIVE_WOO) is Reason.OPTED_OUT
     assert it.basis(ANAS, LIVE_SHOPIFY) is Reason.OPTED_OUT
+
+
+BOX = {"meta": {"_tajo_opt_in": "1"}}
+
+
+@pytest.mark.parametrize(
+    ("why", "before", "after"),
+    [
+        ("it is completed", ("processing", {}), ("completed", {})),
+        ("staff change its date", ("processing", {}), ("processing", {"date_created_gmt": gmt(50)})),
+        ("it is dated ahead", *[("processing", {"date_created_gmt": gmt(9000)})] * 2),
+        ("the shop's clock is ahead", *[("processing", {"date_created_gmt": gmt(40)})] * 2),
+        ("it still waits for its payment", ("pending", {}), ("pending", {})),
+        ("it is open again", ("processing", {}), ("pending", {})),
+        ("it is still being filled in", ("checkout-draft", {}), ("checkout-draft", {})),
+    ],
+)
+@pytest.mark.parametrize("arrives", ["in order", "the later body first"])
+def test_an_order_with_a_ticked_box_that_changes_after_they_left_is_no_new_yes(
+    files: TellingBench, why: str, before: tuple[str, dict[str, str]], after: tuple[str, dict[str, str]], arrives: str
+) -> None:
+    it = Leaving(files)
+    rows = [woo_order(minutes, said[0], MUG, **BOX, **said[1]) for minutes, said in ((0, before), (60, after))]
+    if arrives == "in order":
+        it.fold(rows[0], shop=LIVE_WOO)
+        assert it.basis(ANAS, LIVE_WOO) == "opted_in"
+    it.told(notice(30, ANAS))
+    it.fold(*reversed(rows), shop=LIVE_WOO)
+    assert it.basis(ANAS, LIVE_WOO) is Reason.OPTED_OUT, why

@@ -83,7 +83,7 @@ def order_facts(
         return [] if is_denied else [_checkout(read, "draft"), *_checkout_consent(read)]
     order = _order(read, arrived_at, shop)
     if order.state is OrderState.STARTED and order.kind is OrderKind.STOREFRONT:
-        return [order] if is_denied else [order, _checkout(read, "pending"), *_checkout_consent(read)]
+        return [order] if is_denied else [order, _checkout(read, "pending"), *_pending_consent(read, order.created_at)]
     consent = order_consent(read.order_id, read.email, read.ticked, order.created_at)
     if consent is not None:
         return [order, consent]
@@ -221,4 +221,10 @@ def _checkout(read: _Read, stage: str) -> CheckoutSeen:
 
 def _checkout_consent(read: _Read) -> list[Fact]:
     consent = checkout_consent(read.order_id, read.email, read.ticked, read.seen_at)
+    return [] if consent is None else [consent]
+
+
+def _pending_consent(read: _Read, created_at: datetime) -> list[Fact]:
+    """Ticked when the order was made, however often it was changed since; no longer ticked as it is now."""
+    consent = checkout_consent(read.order_id, read.email, read.ticked, created_at if read.ticked else read.seen_at)
     return [] if consent is None else [consent]

@@ -324,6 +324,11 @@ def test_a_variation_is_named_by_what_was_chosen() -> None:
             [("opted_in", "checkout:order:28", MADE)],
         ),
         (
+            "ticked, not yet paid, and changed since",
+            unpaid(meta_data=box("1"), date_modified_gmt=HOUR_LATER),
+            [("opted_in", "checkout:order:28", MADE)],
+        ),
+        (
             "ticked in a draft",
             unpaid(status="checkout-draft", meta_data=box("1")),
             [("opted_in", "checkout:order:28", MADE)],
