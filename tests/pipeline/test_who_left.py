@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_what_one_shop_of_an_account_hears_counts_in_the_others(files: TellingBe
     assert it.basis(ANAS, LIVE_SHOPIFY) is Reason.OPTED_OUT
 
 
-BOX = {"meta": {"_tajo_opt_in": "1"}}
+BOX: dict[str, Any] = {"meta": {"_tajo_opt_in": "1"}}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +185,7 @@ BOX = {"meta": {"_tajo_opt_in": "1"}}
 )
 @pytest.mark.parametrize("arrives", ["in order", "the later body first"])
 def test_an_order_with_a_ticked_box_that_changes_after_they_left_is_no_new_yes(
-    files: TellingBench, why: str, before: tuple[str, dict[str, str]], after: tuple[str, dict[str, str]], arrives: str
+    files: TellingBench, why: str, before: tuple[str, dict[str, Any]], after: tuple[str, dict[str, Any]], arrives: str
 ) -> None:
     it = Leaving(files)
     rows = [woo_order(minutes, said[0], MUG, **BOX, **said[1]) for minutes, said in ((0, before), (60, after))]
