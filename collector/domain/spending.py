@@ -32,12 +32,14 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """`spent`: minor units by currency, of paid orders, less what was given back."""
+    """`spent`: minor units by currency, of paid orders, less what was given back. `had_orders`: of orders that were
+    placed once some are known, though none may count any more."""
 
     orders: int = 0
     paid_orders: int = 0
     spent: Mapping[str, int] = field(default_factory=dict)
     last_order_at: datetime | None = None
+    had_orders: bool = False
 
     def total(self, currency: str) -> int | None:
         """The sum in this currency ("": whichever there is); None when there is none in it alone."""
@@ -71,13 +73,15 @@ def together(parts: Iterable[Spending]) -> Spending:
     spent: dict[str, int] = {}
     orders = paid = 0
     last: datetime | None = None
+    had_orders = False
     for part in parts:
+        had_orders = had_orders or part.had_orders
         orders, paid = orders + part.orders, paid + part.paid_orders
         for currency, amount in part.spent.items():
             spent[currency] = spent.get(currency, 0) + amount
         if part.last_order_at is not None and (last is None or part.last_order_at > last):
             last = part.last_order_at
-    return Spending(orders, paid, spent, last)
+    return Spending(orders, paid, spent, last, had_orders)
 
 
 def as_recorded(

@@ -168,6 +168,10 @@ class Orders(Protocol):
         """Every order of an address, and of the customer with this number ("": none), as they count."""
         ...
 
+    def had_orders(self, shop_id: int, email: str, customer_id: str) -> bool:
+        """Whether an order that was placed once is or was theirs, whatever became of it."""
+        ...
+
     def newest_of(self, shop_id: int, email: str) -> Order | None:
         """The newest that was placed under this address."""
         ...

@@ -21,6 +21,7 @@ from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.catalogue_names import prefix_known, prefix_of
+from collector.pipeline.counted_with import accounts_of, former_buyers
 from collector.pipeline.own_records import records_of
 from collector.pipeline.posting import Posting, event_key, is_telling
 from collector.pipeline.properties import Display, order_properties
@@ -44,7 +45,7 @@ class AnnouncingOrders:
         if not is_accepted(order):
             self._count_again(order)
             return
-        placed_at = order.accepted_at or content.created_at
+        placed_at = _placed_at(order)
         if placed_at < (self._shop.activated_at or placed_at):
             return
         prefix_of(self._tx, self._shop)
@@ -54,6 +55,7 @@ class AnnouncingOrders:
         if order.is_deleted:  # it counts no more; whether it was called off, or only tidied up, nobody said
             self._count_again(order)
             return
+        self._count_others(order)
         if content.kind in (OrderKind.STOREFRONT, OrderKind.POS):
             self._tell_others(order, placed_at)
         if not content.email:
@@ -71,14 +73,29 @@ class AnnouncingOrders:
         self._posting.message(self.status(order), buyer.email, self._status_key(order), contact)
 
     def _count_again(self, order: Order) -> None:
-        """An order that was told of failed after all, or is gone: the contact has one less. There is nothing else to
-        tell."""
+        """An order that was told of failed after all, or is gone: the contact has one less, and what failed is no sale
+        in the order list. There is nothing else to tell."""
         email = order.content.email
-        if order.first_version_at == NOT_YET or not email or not self._shop.policy.forward_orders:
+        if order.first_version_at == NOT_YET or not self._shop.policy.forward_orders:
+            return
+        self._count_others(order)
+        if not email:
             return
         buyer = self._addressing.by_email(email, Strength.ORDERED)
-        if self._tx.contacts.of(self._shop.policy.account, email) and not buyer.is_excluded:
-            self._posting.contact(buyer)
+        if not self._tx.contacts.of(self._shop.policy.account, email) or buyer.is_excluded:
+            return
+        contact = self._posting.contact(buyer)
+        is_ours = _placed_at(order) >= (self._shop.activated_at or _placed_at(order))
+        if is_ours and has_failed(order) and is_reckonable(order):
+            self._posting.message(self.status(order), email, self._status_key(order), contact)
+
+    def _count_others(self, order: Order) -> None:
+        """The contacts of others whose sums it is part of, or no longer is. Nobody is made a contact for that."""
+        others = {*accounts_of(self._tx, self._shop, order), *former_buyers(self._tx, self._shop, order)}
+        for email in sorted(others):
+            known = self._addressing.by_email(email, Strength.SIGNED)
+            if self._tx.contacts.of(self._shop.policy.account, email) and not known.is_excluded:
+                self._posting.contact(known)
 
     def _tell_others(self, order: Order, placed_at: datetime) -> None:
         """`order_completed` to every other address that got a cart event or a reminder for a cart of the order."""
@@ -213,7 +230,7 @@ class AnnouncingOrders:
         return OrderMessage(
             order_id=prefix + (content.number or content.order_id),
             email=content.email,
-            status=_word(order, bool(refunds)),
+            status=_word(order, any(amount for _, amount, _, _ in refunds)),
             amount=self._display.major(max(0, total), currency),
             currency=currency,
             created_at=content.created_at,
@@ -232,6 +249,15 @@ class AnnouncingOrders:
             billing={name: value for name, value in billing.items() if isinstance(value, str) and value},
             shop=self._shop.address,
         )
+
+
+def has_failed(order: Order) -> bool:
+    """Whether nobody pays for it after all, though it was placed once: a debit bounced, a transfer never came."""
+    return order.content.state is OrderState.FAILED and order.first_version_at != NOT_YET and not order.is_deleted
+
+
+def _placed_at(order: Order) -> datetime:
+    return order.accepted_at or order.content.created_at
 
 
 def is_reckonable(order: Order) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from collector.domain import mapping
 from collector.domain.attribute_values import Plain, Value
 from collector.domain.customers import Customer
 from collector.domain.events import Strength
-from collector.domain.mapping import DAYS, SHIPPING, SUMS, Record, Rule
+from collector.domain.mapping import COMPUTED, DAYS, SHIPPING, SUMS, Record, Rule
 from collector.domain.messages import ContactMessage
 from collector.domain.orders import Order
 from collector.domain.quiet import zone_of
@@ -86,8 +86,8 @@ class ContactAttributes:
         fields |= self._computed(bought)
         record = Record(fields, _extras(customer, order), tags.present if tags else frozenset())
         left_out = tuple(rule.attribute for rule in self._unknown(bought))
-        # Emptied: what was there is from before it became unknown.
-        attributes = mapping.attributes(record, self._rules) | dict.fromkeys(left_out, "")
+        # Emptied: what was there is from before it became unknown, or from orders that count no more.
+        attributes = mapping.attributes(record, self._rules) | dict.fromkeys((*left_out, *self._over(fields)), "")
         by_day = {rule.attribute for rule in self._rules if rule.source.field == DAYS}
         lasting: dict[str, Any] = {name: value for name, value in attributes.items() if name not in by_day}
         lasting["last_order_at"] = to_text(bought.last_order_at) if by_day and bought.last_order_at else ""
@@ -115,14 +115,17 @@ class ContactAttributes:
     def _bought_in(self, shop_id: int, currency: str, email: str, customer: Customer | None) -> Spending:
         number = customer.content.customer_id if customer else ""
         own = spending(self._tx.orders.bought(shop_id, email, number))
+        if not own.orders:
+            own = replace(own, had_orders=self._tx.orders.had_orders(shop_id, email, number))
         if customer is None:
             return own
         code = customer.content.currency or currency
         return as_recorded(own, customer.orders_count, customer.total_spent_minor, code, customer.last_order_at)
 
     def _computed(self, bought: Spending) -> dict[str, Value]:
-        """Nothing about somebody of whom no order is known: there may be some from before our time."""
-        if not bought.orders:
+        """Nothing about somebody of whom no order is known: there may be some from before our time. Who is known to
+        have had some, and has none left, has none."""
+        if not bought.orders and not bought.had_orders:
             return {}
         found: dict[str, Value] = {"orders_count": bought.orders}
         currency = self._currency_of(bought)
@@ -141,6 +144,13 @@ class ContactAttributes:
         if not bought.paid_orders or bought.total(self._currency_of(bought)) is not None:
             return []
         return [rule for rule in self._rules if rule.source.field in SUMS]
+
+    def _over(self, fields: Mapping[str, Value]) -> Iterable[str]:
+        """Attributes of what somebody with orders does not have: an average while nothing is paid, a last order while
+        none counts."""
+        if "orders_count" not in fields:
+            return []
+        return [rule.attribute for rule in self._rules if rule.source.field in COMPUTED - fields.keys()]
 
     def _currency_of(self, bought: Spending) -> str:
         """The account's, or the shop's own under a prefix; where nobody knows, the only one there is."""

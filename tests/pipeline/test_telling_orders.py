@@ -143,6 +143,16 @@ def test_a_life_of_an_order_is_told_once_each(bench: TellingBench) -> None:
     ]
 
 
+def test_goods_taken_back_for_nothing_are_no_refund_for_the_buyer(bench: TellingBench) -> None:
+    for_nothing, some = {"id": 9, "total": "0.00"}, {"id": 10, "total": "-2.00"}
+    bench.happen(woo_order(0, "processing", MUG), woo_order(60, "processing", MUG, refunds=[for_nothing]))
+    assert order_events(bench) == [*PLACED, "ana order_updated"]
+    assert bench.told()[-1] == "ana order paid"
+    bench.happen(woo_order(90, "processing", MUG, refunds=[for_nothing, some]))
+    assert [payload["properties"]["refund_amount"] for payload in bench.sent("order_refunded")] == [2.0]
+    assert bench.told()[-1] == "ana order partially_refunded"
+
+
 @pytest.mark.parametrize(
     ("why", "rows", "expected"),
     [

@@ -17,7 +17,7 @@ from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 from collector.domain.telling import ToldContact
 from collector.pipeline.addressing import Addressing, Known
-from collector.pipeline.announcing_orders import AnnouncingOrders, is_reckonable
+from collector.pipeline.announcing_orders import AnnouncingOrders, has_failed, is_reckonable
 from collector.pipeline.contact_attributes import ContactAttributes, Gathered
 from collector.pipeline.properties import Display
 
@@ -68,7 +68,9 @@ class Composing:
 
     def order(self, order_id: str) -> OrderMessage | None:
         order = self._tx.orders.find(self._shop.id, order_id)
-        if order is None or order.is_deleted or order.content.is_test or not is_accepted(order):
+        if order is None or order.is_deleted or order.content.is_test:
+            return None
+        if not is_accepted(order) and not has_failed(order):
             return None
         email = order.content.email
         if not email or not self._shop.policy.forward_orders or not is_reckonable(order):

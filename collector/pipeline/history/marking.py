@@ -12,6 +12,7 @@ from collector.domain.history import CONTACT, ORDER
 from collector.domain.orders import Order
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
+from collector.pipeline.counted_with import accounts_of
 from collector.pipeline.news import News
 
 
@@ -21,7 +22,7 @@ def mark(tx: StateTransaction, shop: Shop, now: datetime, news: News) -> None:
     for order in _orders(tx, shop, news):
         email = order.content.email
         if email and not order.content.is_test:
-            addresses.add(email)
+            addresses |= {email, *accounts_of(tx, shop, order)}
             tx.history.mark(shop.id, ORDER, order.content.order_id, email, now)
     for email in sorted(addresses):
         tx.history.mark(shop.id, CONTACT, email, email, now)
@@ -37,8 +38,8 @@ def touch(tx: StateTransaction, shop: Shop, news: News) -> None:
         placed_at = order.accepted_at or content.created_at
         is_before = shop.activated_at is not None and placed_at < shop.activated_at
         tx.history.touch_order(shop.id, content.order_id, is_only_history=is_before)
-        if content.email:
-            (buyers if is_before else addresses).add(content.email)
+        theirs = {content.email, *accounts_of(tx, shop, order)} - {""}
+        (buyers if is_before else addresses).update(theirs)
     for email in sorted(addresses | buyers):
         tx.history.touch_contact(shop.id, email, is_only_history=email in buyers)
 

@@ -183,15 +183,19 @@ def _refunds(read: _Read) -> tuple[RefundSeen, ...] | None:
     listed = read.body.get("refunds")
     if not isinstance(listed, list | dict):
         return None
-    return tuple(
-        RefundSeen(
-            refund_id=required_id(as_object(refund).get("id"), f"refunds[{place}].id"),
-            order_id=read.order_id,
-            occurred_at=read.seen_at,
-            amount_minor=abs(money(as_object(refund).get("total"), read.exponent, f"refunds[{place}].total")),
-            currency=read.currency,
-        )
-        for place, refund in enumerate(as_list(listed))
+    return tuple(_refund(as_object(refund), place, read) for place, refund in enumerate(as_list(listed)))
+
+
+def _refund(refund: dict[str, Any], place: int, read: _Read) -> RefundSeen:
+    """Staff may take goods back for nothing, to count them as stock again: that is no refund for the buyer."""
+    amount = abs(money(refund.get("total"), read.exponent, f"refunds[{place}].total"))
+    return RefundSeen(
+        refund_id=required_id(refund.get("id"), f"refunds[{place}].id"),
+        order_id=read.order_id,
+        occurred_at=read.seen_at,
+        amount_minor=amount,
+        currency=read.currency,
+        has_moved=amount > 0,
     )
 
 

@@ -14,7 +14,7 @@ from collector.domain.identity import Node
 from collector.domain.items import items_from_json, items_to_json
 from collector.domain.orders import Order, ToldChange
 from collector.domain.spending import Bought
-from collector.domain.timestamps import from_text, to_text
+from collector.domain.timestamps import NOT_YET, from_text, to_text
 from collector.storage.sqlite.statements import statements
 from collector.storage.sqlite.visits import dump
 
@@ -111,6 +111,16 @@ class Orders:
             refunds = tuple((amount, code) for amount, code in its)
             found.append(Bought(OrderState(state), from_text(at), currency, total, base_currency, base_total, refunds))
         return found
+
+    def had_orders(self, shop_id: int, email: str, customer_id: str) -> bool:
+        """Whether an order that was placed once is or was theirs, whatever became of it."""
+        values = {"shop_id": shop_id, "never": to_text(NOT_YET)}
+        theirs = [("email", email), ("customer", customer_id)]
+        return any(
+            self._db.execute(SQL["had_orders"], {**values, "kind": kind, "value": value}).fetchone() is not None
+            for kind, value in theirs
+            if value
+        )
 
     def newest_of(self, shop_id: int, email: str) -> Order | None:
         """The newest that was placed under this address."""

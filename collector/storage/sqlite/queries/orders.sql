@@ -55,6 +55,12 @@ from order_nodes n join orders o on o.shop_id = n.shop_id and o.order_id = n.ord
 where n.shop_id = :shop_id and n.kind = 'customer' and n.value = :customer_id and o.is_test = 0
   and (o.deleted_at is null or o.restored_at >= o.deleted_at)
 
+-- name: had_orders
+-- Every version's address and customer counts; first_version_at says whether the order was ever placed.
+select 1 from order_nodes n join orders o on o.shop_id = n.shop_id and o.order_id = n.order_id
+where n.shop_id = :shop_id and n.kind = :kind and n.value = :value and o.is_test = 0 and o.first_version_at < :never
+limit 1
+
 -- name: given_back
 -- As `refunds` in telling.sql: what was deleted again is not among them.
 select r.amount_minor, r.currency from order_refunds r
