@@ -6,11 +6,11 @@ import sys
 
 import click
 
-from collector.bootstrap import locations, open_desk
+from collector.bootstrap import clock, locations, open_desk
 from collector.bootstrap.live import subscription_troubles
 from collector.bootstrap.relocking import left_behind
 from collector.cli.brevo_accounts import mapping_problems
-from collector.cli.outbox import in_words
+from collector.cli.outbox import TOLD_FOR, in_words, still_to_erase
 from collector.cli.printing import as_json, clean
 from collector.cli.privacy_requests import overdue
 from collector.cli.settings import settings
@@ -79,13 +79,14 @@ def what_is_missing(config: Config) -> list[tuple[str, str]]:
 
 
 def what_is_stopped(config: Config) -> list[tuple[str, str]]:
-    """(what, cure) for every account that refuses what it is told."""
+    """(what, cure) for every account that refuses what it is told, and for what was given up and has to be done."""
     if not locations(config).state.exists():
         return []
     try:
         with open_desk(config) as desk:
-            stopped = Outbox(desk.state).stopped()
-        return [*in_words(stopped), *overdue(config)]
+            outbox = Outbox(desk.state)
+            stopped, not_deleted = outbox.stopped(), outbox.not_deleted(clock() - TOLD_FOR)
+        return [*in_words(stopped), *still_to_erase(not_deleted), *overdue(config)]
     except Unready as trouble:
         return [("database", str(trouble))]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -13,12 +13,15 @@ from collector.cli.bulk_calls import bulk
 from collector.cli.printing import as_json, as_json_line, clean, is_at_a_terminal, pairs, period, table
 from collector.cli.settings import settings
 from collector.domain.errors import Misuse
-from collector.domain.outbox import OutboxRow, State, Stopped
+from collector.domain.messages import ERASURE
+from collector.domain.outbox import NotDeleted, OutboxRow, State, Stopped
 from collector.pipeline.deliver_log import described, in_full, line
 from collector.storage.sqlite.outbox import Outbox
 
 PAGE = 200
 HEADS = ["id", "when", "what", "to", "state", "tries", "answer"]
+TOLD_FOR = timedelta(days=30)  # in which an erasure is to be done
+_FIRST = {"dry_run": "set delivery.mode to live and "}
 STATES = click.Choice([state.value for state in State])
 
 
@@ -42,14 +45,26 @@ def list_rows(state: str | None, event_name: str | None, since: str | None, limi
     with open_desk(settings()) as desk:
         outbox = Outbox(desk.state)
         found = outbox.rows(state=State(state) if state else None, event_name=event_name, since=begin, limit=limit)
-        states, stopped = outbox.states(), outbox.stopped()
+        states, stopped, not_deleted = outbox.states(), outbox.stopped(), outbox.not_deleted(clock() - TOLD_FOR)
     if wants_json:
         as_json([described(row) for row in found])
         return
     table(HEADS, (_cut(line(row)) for row in found))
     click.echo(", ".join(f"{one.value} {n}" for one, n in sorted(states.items())) or "the outbox is empty")
-    for what, cure in in_words(stopped):
+    for what, cure in [*in_words(stopped), *still_to_erase(not_deleted)]:
         click.echo(f"✗ {clean(what)}: {clean(cure)}")
+
+
+def still_to_erase(found: Iterable[NotDeleted]) -> list[tuple[str, str]]:
+    """(what, cure) for every contact of somebody erased that the destination still has."""
+    return [
+        (
+            f"the contact of somebody erased is still at Brevo, in account {one.account} (#{one.row_id}, {one.reason})",
+            f"{_FIRST.get(one.reason, '')}run `tajo privacy erase` once more with the address, which is not kept here, "
+            "or delete the contact at Brevo",
+        )
+        for one in found
+    ]
 
 
 def in_words(stopped: Iterable[Stopped]) -> list[tuple[str, str]]:
@@ -83,7 +98,8 @@ def show(row_id: int, wants_json: bool, reveal: bool) -> None:
     payload, called = shown.pop("payload"), shown.pop("calls")
     answer = shown.pop("answer") or {}
     pairs(shown | {name: answer.get(name) for name in ("failure", "cure")})
-    _tell_body("payload", "its content is no longer kept (retention.raw)" if row.is_dropped else payload)
+    kept_no_more = "of an erasure" if row.message.kind == ERASURE else "retention.raw"
+    _tell_body("payload", f"its content is no longer kept ({kept_no_more})" if row.is_dropped else payload)
     for call in called:
         tell_call(call)
 

@@ -58,7 +58,8 @@ def export(email: str, wants_json: bool) -> None:
 def erase_person(email: str, name: str | None, yes: bool) -> None:
     """Erase whoever has this address, here and at Brevo. It cannot be taken back."""
     address = _address(email)
-    with open_desk(settings()) as desk:
+    config = settings()
+    with open_desk(config) as desk:
         all_shops = desk.shops.all(also_removed=True)
         shops = [desk.shops.by_name(name)] if name else all_shops
         found = [one for shop in shops if (one := _held(desk, shop, address))]
@@ -68,7 +69,7 @@ def erase_person(email: str, name: str | None, yes: bool) -> None:
                 raise Misuse("--yes: say so when nobody is there to be asked")
             click.confirm("Erase all of it?", abort=True)
         done = _erase(desk, shops, all_shops, address)
-    _tell_done(done)
+    _tell_done(done, is_dry_run=config.delivery.mode == "dry_run")
 
 
 def _erase(desk: Desk, shops: Sequence[Shop], all_shops: Sequence[Shop], address: str) -> Erased:
@@ -107,14 +108,19 @@ def _tell_found(address: str, found: Sequence[dict[str, Any]]) -> None:
                 click.echo(f"  {kind}: {len(rows)}")
 
 
-def _tell_done(done: Erased) -> None:
+def _tell_done(done: Erased, *, is_dry_run: bool) -> None:
     click.echo("erased:")
     for kind, rows in sorted(done.counts.items()):
         click.echo(f"  {kind}: {rows}")
     if not done.counts:
         click.echo("  nothing was there")
-    if done.told:
-        click.echo("the contact at Brevo is deleted as soon as the worker gets to it")
+    if done.told and is_dry_run:
+        click.echo(
+            "the contact at Brevo stays: delivery.mode is dry_run, and the address is not kept for later; "
+            "delete it there, or run this again once the mode is live"
+        )
+    elif done.told:
+        click.echo("the contact at Brevo is deleted as soon as the worker gets to it; `tajo check` says if it cannot")
     if done.kept:
         click.echo("the contact at Brevo stays: another shop of the account knows the address")
     if done.left:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from collector.bootstrap import clock, open_desk, secret_box
+from collector.bootstrap import Desk, clock, open_desk, secret_box
+from collector.cli.outbox import TOLD_FOR, still_to_erase
 from collector.cli.printing import as_json, clean, pairs, table
 from collector.cli.settings import settings
 from collector.config import Config
 from collector.domain.errors import CollectorError
 from collector.domain.privacy import EXPORT_KEPT, Asked, Filed
 from collector.domain.timestamps import to_text
+from collector.storage.sqlite.outbox import Outbox
 from collector.storage.sqlite.privacy_requests import PrivacyRequests
 
 MOST = 200
@@ -42,12 +45,17 @@ def list_requests(limit: int, wants_json: bool) -> None:
     config = settings()
     with open_desk(config) as desk:
         found = PrivacyRequests(desk.state, secret_box(config)).newest(limit)
+        to_do = _to_do_at_brevo(desk)
     if wants_json:
-        as_json([_described(one) for one in found])
+        as_json([_described(one, to_do) for one in found])
         return
     heads = ["id", "asked_at", "shop", "asks", "state", "said"]
     table(
-        heads, ([one.id, to_text(one.asked_at), one.address, one.asked.value, _state(one), _said(one)] for one in found)
+        heads,
+        (
+            [one.id, to_text(one.asked_at), one.address, one.asked.value, _state(one), _said(one, to_do)]
+            for one in found
+        ),
     )
     if not found:
         click.echo("nobody asked anything yet")
@@ -61,10 +69,10 @@ def show(number: int, wants_json: bool) -> None:
     config = settings()
     with open_desk(config) as desk:
         book = PrivacyRequests(desk.state, secret_box(config))
-        found, export = book.get(number), book.export(number)
+        found, export, to_do = book.get(number), book.export(number), _to_do_at_brevo(desk)
     if found is None:
         raise NoSuchRequest(f"there is no request {number}; `tajo privacy requests list` shows them")
-    said = _described(found)
+    said = _described(found, to_do)
     if wants_json:
         as_json(said | {"data": export})
         return
@@ -116,13 +124,26 @@ def _state(one: Filed) -> str:
     return ("OVERDUE since " if one.is_overdue(clock()) else "open until ") + to_text(one.due_at)
 
 
-def _said(one: Filed) -> str:
+def _to_do_at_brevo(desk: Desk) -> dict[str, str]:
+    """What is left to be done by hand, by the hash of the address."""
+    found = Outbox(desk.state).not_deleted(clock() - TOLD_FOR)
+    return {one.mark: f"{what}: {cure}" for one, (what, cure) in zip(found, still_to_erase(found), strict=True)}
+
+
+def _left_of(one: Filed, to_do: Mapping[str, str]) -> str:
+    """Of one request."""
+    return "; ".join(to_do[mark] for mark in one.outcome.get("hashes of the contacts", []) if mark in to_do)
+
+
+def _said(one: Filed, to_do: Mapping[str, str]) -> str:
+    if left := _left_of(one, to_do):
+        return left
     if one.has_export:
         return f"tajo privacy requests show {one.id}"
     return str(one.outcome.get("waits") or one.outcome.get("said") or "")
 
 
-def _described(one: Filed) -> dict[str, Any]:
+def _described(one: Filed, to_do: Mapping[str, str]) -> dict[str, Any]:
     subject = one.subject
     about = {
         "customer": subject.customer_id,
@@ -131,6 +152,9 @@ def _described(one: Filed) -> dict[str, Any]:
         "orders": ", ".join(subject.order_ids),
         "said": subject.said,
     }
+    outcome = dict(one.outcome)
+    if left := _left_of(one, to_do):
+        outcome["still to do"] = left
     return {
         "id": one.id,
         "platform": one.platform,
@@ -141,6 +165,6 @@ def _described(one: Filed) -> dict[str, Any]:
         "done_at": to_text(one.done_at) if one.done_at else None,
         "hash": one.mark,
         "about": {name: value for name, value in about.items() if value},
-        "outcome": dict(one.outcome),
+        "outcome": outcome,
         "has_data": one.has_export,
     }

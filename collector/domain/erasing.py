@@ -85,11 +85,15 @@ class Spellings:
             found |= {plain, escaped, escaped.replace("@", "\\u0040"), quote(plain, safe="").lower()}
             found.add(quote(plain, safe="@").lower())
         self._found = sorted(one for one in found if one)
-        self._exact = re.compile(_BEFORE + "(?:" + "|".join(map(re.escape, self._found)) + ")" + _BEHIND)
+        self._exact = re.compile(_BEFORE + "(?:" + "|".join(map(re.escape, self._found)) + ")" + _BEHIND, re.I)
 
     def __call__(self, text: str) -> bool:
         low = text.lower()
         return any(one in low for one in self._found) and self._exact.search(low) is not None
+
+    def hidden(self, text: str) -> str:
+        """The text without them."""
+        return self._exact.sub("…", text)
 
 
 class Erasing(Protocol):

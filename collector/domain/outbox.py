@@ -60,6 +60,20 @@ class Stopped:
 
 
 @dataclass(frozen=True, slots=True)
+class NotDeleted:
+    """A contact of somebody erased that the destination still has: the deletion was given up or may not be sent.
+
+    `mark`: the hash that is left of the address.
+    """
+
+    row_id: int
+    account: str
+    reason: str
+    mark: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """`attempts` counts the claims, this one too. `is_reclaimed`: an earlier claim was never answered for."""
 

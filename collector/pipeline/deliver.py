@@ -22,6 +22,7 @@ from collector.pipeline.deliver_fates import (
     fate,
     may_start_mail,
     trouble_of,
+    without,
 )
 from collector.pipeline.deliver_services import DeliverServices, Fate, Turn
 
@@ -63,7 +64,8 @@ def _fate_of(services: DeliverServices, turn: Turn, row: OutboxRow, now: datetim
     trouble = trouble_of(row, now)
     try:
         message = services.message(row)
-        return _try(services, turn, row, message, trouble, now)
+        found = _try(services, turn, row, message, trouble, now)
+        return without(message.email, found) if isinstance(message, ErasureMessage) else found
     except FAULTS as fault:
         log.exception("message met a fault", extra={"row_id": row.id, "shop_id": row.message.shop_id})
         return Fate(State.DEAD, "fault", answered={"failure": f"{type(fault).__name__}: {fault}"[:500]})

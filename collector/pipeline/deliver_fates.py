@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from collector.domain.erasing import Spellings
 from collector.domain.errors import DeliveryFailed, OutcomeUnknown, Remedy
 from collector.domain.messages import MAY_START_MAIL, ConfirmationMessage, EventMessage, Message
 from collector.domain.outbox import OutboxRow, State
@@ -91,6 +94,14 @@ def fate(
     due_at: datetime | None = None,
 ) -> Fate:
     return Fate(state, reason, due_at, remembered(told(failure) if failure else {}, trouble), failure)
+
+
+def without(email: str, found: Fate) -> Fate:
+    """The fate of an erasure: what came back may quote the address."""
+    hidden = Spellings([email]).hidden
+    calls = found.calls or (found.failure.calls if found.failure else ())
+    answered = found.answered and json.loads(hidden(json.dumps(dict(found.answered))))
+    return replace(found, calls=[replace(one, answered=hidden(one.answered)) for one in calls], answered=answered)
 
 
 def told(failure: DeliveryFailed) -> Mapping[str, Any]:

@@ -30,13 +30,14 @@ class Erased:
     """What became of one request. `counts`: by kind. `busy`: rows that a worker has in hand: do it again in a moment.
 
     `told`: accounts whose contact is to be deleted; `kept`: accounts where another shop knows the address; `left`:
-    accounts that no connected shop can tell."""
+    accounts that no connected shop can tell. `marks`: the hashes of the addresses told."""
 
     counts: dict[str, int] = field(default_factory=dict)
     busy: int = 0
     told: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
 
     def count(self, kind: str, rows: int) -> None:
         if rows:
@@ -202,6 +203,7 @@ def _at_destinations(
                     continue
                 tx.telling.queue(_message(tx, sender, account, email, now))
                 done.told.append(account)
+                done.marks.add(tx.erasing.mark(Node("email", email)))
 
 
 def _message(tx: StateTransaction, shop: Shop, account: str, email: str, now: datetime) -> NewMessage:

@@ -127,6 +127,7 @@ class AnswerPrivacyRequests:
             "said": "erased",
             "here": dict(done.counts),
             "at Brevo": {what: accounts for what, accounts in at_brevo.items() if accounts} or "no contact was known",
+            "hashes of the contacts": sorted(done.marks),
             "remains": "orders without the person, a hash of the address; orders at Brevo, whose API deletes none",
         }
         services.book.done(filed.id, mark, now, outcome)

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import responses
 
-from collector.bootstrap import open_desk
+from collector.bootstrap import clock, open_desk
 from collector.config import load
+from collector.domain.outbox import State
 from collector.domain.timestamps import to_text
+from collector.storage.sqlite.outbox import Outbox
 from tests.bootstrap.shopify_desk import APP_SECRET, OTHER, SHOP_SECRET, STORE, ShopifyDesk
 from tests.pipeline.row_builders import ANA, beacon, cart, shopify_customer, shopify_order, typed
 
@@ -120,6 +122,23 @@ def test_a_customer_is_erased_here_and_at_brevo(desk: ShopifyDesk, why: str, ask
     assert desk.tajo("privacy", "export", ANAS).exit_code == 1, why  # nothing is held
     desk.answer_requests(NOW)
     assert desk.count("outbox", "kind = 'erasure'") == 1, f"{why}: once"
+
+
+@pytest.mark.parametrize("asked", [redact(email=ANAS), redact(id=CUSTOMER)], ids=["by address", "by customer alone"])
+def test_a_request_whose_deletion_was_given_up_says_so(desk: ShopifyDesk, asked: dict[str, Any]) -> None:
+    now = clock()
+    desk.happen(*STORY)
+    assert desk.hook("customers/redact", asked).status_code == 200
+    desk.answer_requests(now)
+    (request,) = desk.requests()
+    assert "still to do" not in request["outcome"]
+    with open_desk(load({}, Path.cwd())) as opened:
+        outbox = Outbox(opened.state)
+        (row,) = outbox.claim("brevo", "w1", now, now, 1)
+        assert outbox.finish(row.id, "w1", State.DEAD, "server_error", now)
+    (request,) = desk.requests()
+    assert "is still at Brevo" in request["outcome"]["still to do"]
+    assert "is still at Brevo" in desk.tajo("privacy", "requests", "list").stdout
 
 
 def test_an_order_without_anybody_is_redacted_by_its_number_and_stays_so(desk: ShopifyDesk) -> None:

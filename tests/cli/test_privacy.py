@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from collector.bootstrap import open_desk
+from collector.bootstrap import clock, open_desk
 from collector.bootstrap.folding import fold_services
 from collector.config import load
 from collector.domain.door import Lane, NewRow
+from collector.domain.outbox import State
 from collector.domain.shop import Sending
 from collector.pipeline.fold import fold_some
 from collector.storage.sqlite.inbox import InboxWriter
@@ -58,6 +59,17 @@ def erasures_waiting() -> int:
     return int(found)
 
 
+def end_erasure(state: State, reason: str) -> None:
+    with open_desk(load({}, Path.cwd())) as desk:
+        outbox = Outbox(desk.state)
+        for row in outbox.claim("brevo", "w1", clock(), clock(), 10):
+            assert row.message.kind == "erasure"
+            if state is State.DONE:
+                outbox.done(row.id, clock())
+            else:
+                outbox.finish(row.id, "w1", state, reason, clock())
+
+
 def test_everything_held_is_exported_as_json(tajo: Tajo) -> None:
     happen(*STORY)
     for arguments in (("privacy", "export", "ANA@shop.example"), ("privacy", "export", ANAS, "--json")):
@@ -92,7 +104,7 @@ def test_erasing_says_what_it_found_what_went_and_what_remains(tajo: Tajo) -> No
         "  messages: 7",
         "  messages without their content: 7",
         "  orders without the person: 1",
-        "the contact at Brevo is deleted as soon as the worker gets to it",
+        "the contact at Brevo is deleted as soon as the worker gets to it; `tajo check` says if it cannot",
         "what remains:",
     ):
         assert line in result.stdout.splitlines(), result.stdout
@@ -115,6 +127,33 @@ def test_one_shop_alone_leaves_the_contact_to_the_other(tajo: Tajo) -> None:
     assert erasures_waiting() == 0
     (left,) = json.loads(tajo("privacy", "export", ANAS).stdout)["shops"]
     assert left["shop"] == "shop.example"
+
+
+@pytest.mark.parametrize(("state", "reason"), [(State.DEAD, "server_error"), (State.SKIPPED, "dry_run")])
+def test_a_deletion_that_was_given_up_is_told_until_it_is_done(tajo: Tajo, state: State, reason: str) -> None:
+    happen(*STORY)
+    assert tajo("privacy", "erase", ANAS, "--yes").exit_code == 0
+    before = tajo("check").stdout
+    end_erasure(state, reason)
+    for arguments in (("outbox", "list"), ("check",)):
+        said = tajo(*arguments).stdout
+        assert f"✗ the contact of somebody erased is still at Brevo, in account brevo (#8, {reason}): " in said
+        assert ("set delivery.mode to live and run" in said) is (reason == "dry_run")
+        assert ANAS not in said
+    assert "its content is no longer kept (of an erasure)" in tajo("outbox", "show", "8").stdout
+    assert tajo("outbox", "retry", "8").stdout.startswith("0 sent once more")
+    assert tajo("privacy", "erase", ANAS, "--yes").exit_code == 0
+    assert "still at Brevo" not in tajo("outbox", "list").stdout, "it is tried once more"
+    end_erasure(State.DONE, "")
+    assert tajo("check").stdout == before
+
+
+def test_in_a_dry_run_the_contact_is_left_to_the_merchant(tajo: Tajo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAJO_DELIVERY_MODE", "dry_run")
+    happen(*STORY)
+    said = tajo("privacy", "erase", ANAS, "--yes").stdout
+    assert "the contact at Brevo stays: delivery.mode is dry_run" in said
+    assert "is deleted" not in said
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 from collector.domain.delivery_calls import Call, KeptCall
 from collector.domain.door import Lane
-from collector.domain.outbox import NewMessage, OutboxRow, State, Stopped
+from collector.domain.outbox import NewMessage, NotDeleted, OutboxRow, State, Stopped
 from collector.domain.retries import STOPPED
 from collector.domain.timestamps import from_text, to_text
 from collector.storage.sqlite.connection import write
@@ -213,6 +213,17 @@ class Outbox:
             why = reason.removeprefix(STOPPED)
             found.append(Stopped(account, why, from_text(since), row_id, waiting, said, cure))
         return found
+
+    def not_deleted(self, since: datetime) -> list[NotDeleted]:
+        """Of the erasures since then: what the newest deletion of a contact did not delete, and will not."""
+        newest: dict[tuple[str, str], NotDeleted | None] = {}
+        rows = self._connection.execute(_SQL["erasures"], {"since": to_text(since)}).fetchall()
+        for row_id, account, key, state, reason, done_at in rows:
+            mark = key.split(":")[1]
+            is_lost = state in (State.DEAD, State.SKIPPED)
+            found = NotDeleted(row_id, account, reason, mark, from_text(done_at)) if is_lost else None
+            newest[account, mark] = found
+        return [one for one in newest.values() if one is not None]
 
     def states(self, shop_id: int | None = None) -> dict[State, int]:
         """How many rows are in which state."""

@@ -886,3 +886,5 @@ CREATE TABLE shop_answers (
 
 CREATE INDEX products_unconfirmed on products (shop_id, max(seen_at, asked_at))
 where parent_id = '' and seen_at > coalesce(deleted_at, '');
+
+CREATE INDEX outbox_erasures on outbox (created_at) where kind = 'erasure';

@@ -152,3 +152,9 @@ def m0025_refunds(db: Database) -> None:
 def m0026_scheduled(db: Database) -> None:
     """Products and coupons that are to go live by themselves are read again."""
     db.executescript((_FOLDER / "scheduled.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0027_unsent_erasures(db: Database) -> None:
+    """Deletions of contacts that were given up keep no address, and are found."""
+    db.executescript((_FOLDER / "unsent_erasures.sql").read_text(encoding="utf-8"))

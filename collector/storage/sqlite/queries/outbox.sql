@@ -97,7 +97,11 @@ update outbox set claimed_at = null, claimed_by = '', due_at = :due_at, reason =
 where id = :id and state = 'waiting' and claimed_by = :holder
 
 -- name: finish
-update outbox set state = :state, done_at = :now, reason = :reason, answered = :answered
+-- An erasure that is given up or may not be sent names nobody either.
+update outbox set state = :state, done_at = :now, reason = :reason, answered = :answered,
+  payload = case kind when 'erasure' then '{"email": ""}' else payload end,
+  ordering = case kind when 'erasure' then '' else ordering end,
+  is_dropped = case kind when 'erasure' then 1 else is_dropped end
 where id = :id and state = 'waiting' and claimed_by = :holder
 
 -- name: finish_unclaimed
@@ -156,6 +160,12 @@ from outbox s
 where s.state = 'waiting' and s.reason >= 'stopped_' and s.reason < 'stopped`'
 group by s.account, s.reason
 order by s.account, s.reason
+
+-- name: erasures
+-- How the deletions of contacts stand, the oldest first; those of one address have one mark in their keys.
+select id, account, message_key, state, reason, done_at from outbox
+where kind = 'erasure' and created_at >= :since
+order by created_at, id
 
 -- name: unfinished
 select account, state, count(*) from outbox
