@@ -184,7 +184,8 @@ class CheckoutSeen:
 
     From a browser: `checkout_token` may be "". From a platform: `version_at` is its own updated_at and the
     newest version of a (shop, checkout_token) wins; `completed_at` says an order came out of it;
-    `accepts_marketing` is the state of the opt-in box in this version.
+    `accepts_marketing` is the state of the opt-in box in this version. `stated_at`: when the platform made this body
+    (EPOCH: not known); of two with one version the later one counts.
     `payment_running`: the shopper was sent to the payment page.
     """
 
@@ -206,6 +207,7 @@ class CheckoutSeen:
     page: Page = Page()
     source: str = "browser"
     user_agent: str = ""
+    stated_at: datetime = EPOCH
 
 
 @dataclass(frozen=True, slots=True)

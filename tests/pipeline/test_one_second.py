@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -24,6 +25,8 @@ from tests.pipeline.fold_bench import SHOPIFY, WOO, FoldBench, fold_bench
 from tests.pipeline.row_builders import (
     at,
     iso,
+    shopify_cart,
+    shopify_checkout,
     shopify_customer,
     shopify_order,
     webhook,
@@ -33,6 +36,7 @@ from tests.pipeline.row_builders import (
 from tests.pipeline.telling_bench import MUG, POT, TEA
 
 TWO, THREE = [MUG, POT], [MUG, POT, TEA]
+FORM: dict[str, Any] = {"email": "ana@shop.example"}
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +225,63 @@ def test_the_last_of_what_was_said_of_a_customer_in_one_second_stays(
             assert found is not None
             assert found[0].content.first_name == "Ana", why
             assert tags.present == ({"new"} if shop is SHOPIFY else set()), why
+
+
+@pytest.mark.parametrize(
+    ("why", "rows", "products"),
+    [
+        *(
+            (
+                f"a checkout, {said}",
+                [
+                    set_off(100, shopify_checkout(30, *before, **FORM)),
+                    set_off(900, shopify_checkout(30, *after, **FORM)),
+                ],
+                after,
+            )
+            for said, before, after in [("more", [MUG], TWO), ("less", TWO, [MUG]), ("another", [POT], [TEA])]
+        ),
+        *(
+            (
+                f"a cart, {said}",
+                [set_off(100, shopify_cart(30, *before)), set_off(900, shopify_cart(30, *after))],
+                after,
+            )
+            for said, before, after in [("more", [MUG], TWO), ("less", TWO, [MUG]), ("another", [POT], [TEA])]
+        ),
+        (
+            "a checkout changed and changed back",
+            [
+                set_off(100, shopify_checkout(30, MUG, **FORM)),
+                set_off(500, shopify_checkout(30, *TWO, **FORM)),
+                set_off(900, shopify_checkout(30, MUG, **FORM)),
+            ],
+            [MUG],
+        ),
+    ],
+)
+def test_the_last_of_what_was_said_of_a_cart_in_one_second_stays(
+    bench: FoldBench, why: str, rows: Sequence[NewRow], products: list[str]
+) -> None:
+    in_order = bench.fold(SHOPIFY, rows)
+    for arrived in permutations(rows):
+        for limit in (1, 10):
+            assert bench.fold(SHOPIFY, [*arrived, *arrived], limit) == in_order, why
+            with SqliteState(bench.connection).read() as tx:
+                cart = tx.carts.find(SHOPIFY.id, "t:token-1")
+                assert cart is not None
+                (generation,) = tx.carts.generations(cart.id)
+            assert [item.product_id for item in generation.items] == products, why
+            for (items,) in bench.connection.execute("select items from checkouts").fetchall():
+                assert [item["product_id"] for item in json.loads(items)] == products, why
+    assert not bench.quarantined()
+
+
+def test_a_checkout_delivered_again_is_the_same_event(bench: FoldBench) -> None:
+    row = set_off(100, shopify_checkout(30, MUG))
+    late = replace(row, delivery_id="another", received_at=row.received_at + timedelta(hours=4))
+    bench.fold(SHOPIFY, [row, late])
+    assert bench.connection.execute("select count(*) from events").fetchone() == (1,)
 
 
 def test_of_what_was_kept_before_such_times_were_any_body_of_the_same_version_is_newer(tmp_path: Path) -> None:

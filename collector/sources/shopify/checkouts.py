@@ -101,6 +101,7 @@ def checkout_seen(reader: Reader, checkout: Json) -> list[Fact]:
             completed_at=reader.moment(checkout, "completed_at"),
             accepts_marketing=accepts,
             source="platform",
+            stated_at=reader.stated_at,
         ),
         *consent.ticked(Subject("email", stated_email, "email"), accepts, act, moment),
         *consent.ticked(Subject("phone", sms_phone, "sms"), accepts_sms, act, moment),
@@ -148,6 +149,8 @@ def _token(holder: Json, *keys: str) -> str:
 
 
 def _event_id(kind: str, token: str, moment: datetime, reader: Reader) -> str:
-    """The same body gives the same id; two versions of one second (checkouts have no finer time) do not."""
+    """The same body gives the same id. Two versions of one second (checkouts have no finer time) do not, and theirs
+    sort as Shopify set them off, where its header says when."""
     digest = hashlib.sha256(reader.row.body).hexdigest()[:12]
-    return f"shopify:{kind}:{token}:{to_text(moment)}:{digest}"
+    set_off = fields.read_time(reader.row.facts.get("triggered_at"))
+    return ":".join(["shopify", kind, token, to_text(moment), *([to_text(set_off)] if set_off else []), digest])

@@ -157,6 +157,7 @@ class Carts:
             "items": dump(items_to_json(seen.items or ())),
             "completed_at": completed_at,
             "accepts_marketing": seen.accepts_marketing,
+            "stated_at": to_text(seen.stated_at),
         }
         self._db.execute(SQL["keep_checkout"], values)
         if completed_at:

@@ -278,7 +278,7 @@ CREATE TABLE checkouts (
   recovery_url text not null,
   items text not null,
   completed_at text,
-  accepts_marketing integer,
+  accepts_marketing integer, stated_at text not null default '1970-01-01T00:00:00.000Z',
   primary key (shop_id, token)
 ) strict, without rowid;
 

@@ -158,3 +158,9 @@ def m0026_scheduled(db: Database) -> None:
 def m0027_unsent_erasures(db: Database) -> None:
     """Deletions of contacts that were given up keep no address, and are found."""
     db.executescript((_FOLDER / "unsent_erasures.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0028_checkouts(db: Database) -> None:
+    """Which of two bodies of a checkout with one version was made later."""
+    db.executescript((_FOLDER / "checkouts.sql").read_text(encoding="utf-8"))

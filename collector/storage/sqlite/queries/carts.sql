@@ -44,14 +44,16 @@ select type, event_id, occurred_at, detail from events where cart = :cart order 
 
 -- name: keep_checkout
 insert into checkouts (shop_id, token, version_at, content_hash, cart, email, phone, customer_id, recovery_url,
-  items, completed_at, accepts_marketing)
+  items, completed_at, accepts_marketing, stated_at)
 values (:shop_id, :token, :version_at, :content_hash, :cart, :email, :phone, :customer_id, :recovery_url,
-  :items, :completed_at, :accepts_marketing)
+  :items, :completed_at, :accepts_marketing, :stated_at)
 on conflict do update set version_at = excluded.version_at, content_hash = excluded.content_hash,
   cart = excluded.cart, email = excluded.email, phone = excluded.phone, customer_id = excluded.customer_id,
-  recovery_url = excluded.recovery_url, items = excluded.items, accepts_marketing = excluded.accepts_marketing
--- The newest version wins; of two with the same time the one whose content sorts last, on every machine.
-where (excluded.version_at, excluded.content_hash) > (version_at, content_hash)
+  recovery_url = excluded.recovery_url, items = excluded.items, accepts_marketing = excluded.accepts_marketing,
+  stated_at = excluded.stated_at
+-- The newest version wins; of two with the same time the one that was made later, else the one whose content sorts last,
+-- on every machine.
+where (excluded.version_at, excluded.stated_at, excluded.content_hash) > (version_at, stated_at, content_hash)
 
 -- name: keep_completion
 -- A checkout that was completed once stays so, whichever version said it.
