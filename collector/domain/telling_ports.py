@@ -65,6 +65,10 @@ class Telling(Protocol):
         """Whether anything about it left in this ordering, or is leaving this moment."""
         ...
 
+    def newest_of_cart(self, shop_id: int, ordering: str, event: str, cart: int, generation: int) -> str:
+        """The key of the last such event about it that was decided in this ordering; "": none was."""
+        ...
+
     def contact_left(self, shop_id: int, email: str) -> bool:
         """Whether the destination heard of this address; so it did when what was told is too old to stand here."""
         ...

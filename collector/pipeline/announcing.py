@@ -20,7 +20,7 @@ from collector.domain.telling import StoredEvent
 from collector.domain.timestamps import to_text
 from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.own_records import records_of, records_of_looks
-from collector.pipeline.posting import Posting, event_key, is_telling
+from collector.pipeline.posting import Posting, event_key, is_telling, ordering_of
 from collector.pipeline.properties import LOCALE, Display, cart_properties, product_properties, safe_url
 
 # Of somebody just known, at most this much of the current session is told.
@@ -146,10 +146,20 @@ class Announcing:
             self._posting.event(known, event, event_id, at, shown, needs=contact, lasts=CART_LASTS)
 
         tell("cart_created", f"cart_created:{name}", generation.opened_at)
-        changed = f"{name}:{generation.items_hash[:8]}:{to_text(generation.changed_at)}"
-        tell("cart_updated", f"cart_updated:{changed}", generation.changed_at)
+        content_id = f"cart_updated:{name}:{generation.items_hash[:8]}"
+        change_id = f"{content_id}:{to_text(generation.changed_at)}"
+        if not self._is_same_change(known.email, cart, generation, content_id, change_id):
+            tell("cart_updated", change_id, generation.changed_at)
         if generation.stage is not Stage.CART:
             tell("checkout_started", f"checkout_started:{name}", generation.stepped_at)
+
+    def _is_same_change(self, email: str, cart: int, generation: Generation, content_id: str, change_id: str) -> bool:
+        """Whether this very change was told last, only with a later time: the shop's clock says when it was made, a
+        browser when it saw it, and their reports come in any order."""
+        told = self._tx.telling.newest_of_cart(
+            self._shop.id, ordering_of(email), "cart_updated", cart, generation.number
+        )
+        return told.startswith(event_key(content_id, "")) and told >= event_key(change_id, email)
 
     def _look(self, look: StoredEvent, known: Known, records: Records) -> dict[str, Any]:
         page = look.detail.get("page", {})

@@ -299,6 +299,38 @@ def test_a_cart_of_the_platform_is_told_when_its_checkout_names_an_address(files
     assert files.one("cart_updated")["checkouturl"] == "https://shop.example/recover/checkout-1"
 
 
+@pytest.mark.parametrize(
+    ("why", "later", "told"),
+    [
+        ("the shop's clock was a moment earlier", [shopify_cart(-9.01, MUG, visitor=ANA)], [1]),
+        ("and again", [shopify_cart(-9.01, MUG, visitor=ANA), shopify_cart(-9.02, MUG, visitor=ANA)], [1]),
+        ("a moment later", [shopify_cart(-8.98, MUG, visitor=ANA)], [1]),
+        ("another content before it, late: it was a change", [shopify_cart(-9.01, POT, visitor=ANA)], [1]),
+        (
+            "another content and back: each is a change",
+            [shopify_cart(-8, MUG, POT, visitor=ANA), shopify_cart(-7, MUG, visitor=ANA)],
+            [1, 2, 1],
+        ),
+        (
+            "back, and then the shop says it was a moment earlier",
+            [
+                shopify_cart(-8, MUG, POT, visitor=ANA),
+                beacon(-7, ANA, cart(-7, MUG, token="token-1", number="back")),
+                shopify_cart(-7.01, MUG, visitor=ANA),
+            ],
+            [1, 2, 1],
+        ),
+    ],
+)
+def test_a_cart_that_browser_and_shop_tell_of_is_told_once(
+    files: TellingBench, why: str, later: list[NewRow], told: list[int]
+) -> None:
+    files.begin(LIVE_SHOPIFY)
+    files.happen(OPTS_IN, beacon(-9, ANA, cart(-9, MUG, token="token-1")), *later)
+    assert [len(one["properties"]["items"]) for one in files.sent("cart_updated")] == told, why
+    assert files.events().count("ana cart_created") == 1, why
+
+
 def test_the_same_rows_again_tell_nothing_new(bench: TellingBench) -> None:
     rows = [LOOKS, FILLS, OPTS_IN, FILLS_MORE, CHECKS_OUT, woo_customer(-60)]
     bench.happen(*rows)

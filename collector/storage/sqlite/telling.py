@@ -123,6 +123,12 @@ class Telling:
         given["events"] = json.dumps(["cart_created", "cart_updated", "checkout_started"])
         return self._one("heard_of_cart", given) is not None
 
+    def newest_of_cart(self, shop_id: int, ordering: str, event: str, cart: int, generation: int) -> str:
+        """The key of the last such event about it that was decided in this ordering; "": none was."""
+        given = {"shop_id": shop_id, "ordering": ordering, "begin": f"event:{event}:{cart}:{generation}"}
+        found = self._one("newest_of_cart", given)
+        return str(found[0]) if found else ""
+
     def contact_left(self, shop_id: int, email: str) -> bool:
         """Whether the destination heard of this address; so it did when what was told is too old to stand here."""
         return bool(self._one("contact_left", {"shop_id": shop_id, "email": email})[0] != 0)

@@ -79,6 +79,12 @@ select email from cart_told where cart = :cart and generation = :generation orde
 -- name: carts_ordered_by
 select cart, generation from carts where shop_id = :shop_id and order_id = :order_id
 
+-- name: newest_of_cart
+-- The last of these events that was decided for this address; `:begin` is the beginning of the messages' keys.
+select message_key from outbox
+where shop_id = :shop_id and message_key >= :begin || ':' and message_key < :begin || ';' and +ordering = :ordering
+order by id desc limit 1
+
 -- name: heard_of_cart
 -- Whether anything about this cart left for this address, or is leaving this moment. Found by the beginnings of the
 -- messages' keys (event:<name>:<cart>:<generation>:…), reminders by their own.
