@@ -399,7 +399,8 @@ class OrderSeen:
 
 @dataclass(frozen=True, slots=True)
 class RefundSeen:
-    """What was taken off an order; `order_id` may not be known yet. `has_moved`: money was given back for it."""
+    """What was taken off an order; `order_id` may not be known yet. `has_moved`: money was given back for it.
+    `is_bare`: money, and for no line of the order, as far as this body knows."""
 
     refund_id: str
     order_id: str
@@ -407,6 +408,7 @@ class RefundSeen:
     amount_minor: int
     currency: str
     has_moved: bool = True
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

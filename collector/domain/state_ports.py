@@ -172,6 +172,10 @@ class Orders(Protocol):
         """Whether an order that was placed once is or was theirs, whatever became of it."""
         ...
 
+    def lowered_by(self, shop_id: int, order_id: str) -> list[tuple[int, str]]:
+        """(minor units, currency) that each of its refunds takes off what it is worth, the oldest first."""
+        ...
+
     def newest_of(self, shop_id: int, email: str) -> Order | None:
         """The newest that was placed under this address."""
         ...

@@ -145,20 +145,21 @@ class AnnouncingOrders:
         if content.state is OrderState.CANCELLED:
             tell(buyer, "order_cancelled", f"order_cancelled:{number}", order.cancelled_at or self._now, contact)
         refunds = self._tx.telling.refunds(self._shop.id, number)
+        lowered = self._tx.orders.lowered_by(self._shop.id, number)
         if content.state is OrderState.REFUNDED and not self._tx.telling.had_refunds(self._shop.id, number):
             # The status says so, and the shop lists none, nor ever did: one that was deleted again was told.
             refunds = [("all", content.total_minor, content.currency, content.version_at)]
+            lowered = [(content.total_minor, content.currency)]
         elif self._is_told("order_refunded", f"{number}:all", buyer.email):
             refunds = []  # listed only now: it was told as a whole
         unpaid = self._tx.telling.unpaid_refunds(self._shop.id, number) if refunds else ()
         for place, (refund_id, amount, currency, at) in enumerate(refunds, 1):
             if refund_id in unpaid:
                 continue
-            given_back = [(each, its_currency) for _, each, its_currency, _ in refunds[:place]]
             refunded = {
                 "refund_id": refund_id,
                 "refund_amount": self._display.major(amount, currency),
-                "is_full": is_whole(content, given_back, at, is_newest=place == len(refunds)),
+                "is_full": is_whole(content, lowered[:place], at, is_newest=place == len(refunds)),
             }
             tell(buyer, "order_refunded", f"order_refunded:{number}:{refund_id}", at, contact, **refunded)
 
@@ -219,8 +220,8 @@ class AnnouncingOrders:
         is_base = content.base_total_minor is not None and bool(content.base_currency)
         currency = content.base_currency if is_base else content.currency
         total = content.base_total_minor if is_base and content.base_total_minor is not None else content.total_minor
-        refunds = self._tx.telling.refunds(self._shop.id, content.order_id)
-        for _, amount, refunded, _ in refunds:
+        lowered = self._tx.orders.lowered_by(self._shop.id, content.order_id)
+        for amount, refunded in lowered:
             if refunded == currency:
                 total -= amount
             elif refunded == content.currency:
@@ -230,7 +231,7 @@ class AnnouncingOrders:
         return OrderMessage(
             order_id=prefix + (content.number or content.order_id),
             email=content.email,
-            status=_word(order, any(amount for _, amount, _, _ in refunds)),
+            status=_word(order, any(amount for amount, _ in lowered)),
             amount=self._display.major(max(0, total), currency),
             currency=currency,
             created_at=content.created_at,

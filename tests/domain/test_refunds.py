@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from collector.domain.events import OrderKind, OrderSeen, OrderState
-from collector.domain.refunds import is_whole
+from collector.domain.refunds import TakenOff, is_whole, lowering
 
 from .facts import at
 
@@ -45,3 +45,32 @@ def test_whole(
     why: str, change: dict[str, Any], given_back: list[tuple[int, str]], minutes: int, is_newest: bool, expected: bool
 ) -> None:
     assert is_whole(replace(TWENTY, **change), given_back, at(minutes), is_newest=is_newest) is expected, why
+
+
+def edit(minor: int, currency: str = "EUR") -> TakenOff:
+    return TakenOff(minor, currency, has_moved=False)
+
+
+def bare(minor: int, currency: str = "EUR") -> TakenOff:
+    return TakenOff(minor, currency, is_bare=True)
+
+
+@pytest.mark.parametrize(
+    ("why", "refunds", "lowered"),
+    [
+        ("nothing", [], []),
+        ("lines and their money", [TakenOff(500, "EUR")], [500]),
+        ("an edit", [edit(500)], [500]),
+        ("money alone", [bare(500)], [500]),
+        ("an edit, and its money later", [edit(500), bare(500)], [500, 0]),
+        ("in two parts", [edit(500), bare(200), bare(300)], [500, 0, 0]),
+        ("more than is owed", [edit(500), bare(700)], [500, 200]),
+        ("what is owed is paid once", [edit(500), bare(500), bare(100)], [500, 0, 100]),
+        ("two edits paid at once", [edit(500), edit(300), bare(800)], [500, 300, 0]),
+        ("money for other lines pays nothing of it", [edit(500), TakenOff(200, "EUR")], [500, 200]),
+        ("what was given before was for something else", [bare(500), edit(500)], [500, 500]),
+        ("in another currency", [edit(500), bare(500, "USD")], [500, 500]),
+    ],
+)
+def test_what_refunds_take_off(why: str, refunds: list[TakenOff], lowered: list[int]) -> None:
+    assert [amount for amount, _ in lowering(refunds)] == lowered, why

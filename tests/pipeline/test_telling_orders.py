@@ -10,6 +10,7 @@ import pytest
 
 from collector.domain.door import Lane, NewRow
 from collector.domain.shop import Sending, Shop
+from collector.domain.spending import spending
 from tests.pipeline.row_builders import ANA, BO, at, beacon, cart, gmt, iso, shopify_order, typed, webhook, woo_order
 from tests.pipeline.telling_bench import LIVE_SHOPIFY, LIVE_WOO, MUG, POT, TEA, TellingBench, telling_bench, under
 
@@ -267,6 +268,34 @@ def test_what_is_left_of_an_edited_order(
     assert ([item["id"] for item in shown["items"]], shown["item_count"]) == (items, len(items)), why
     listed = [row.message.payload for row in files.rows() if row.message.kind == "order"]
     assert [product["product_id"] for product in listed[-1]["products"]] == items, why
+
+
+def edited_out(minutes: float, name: str) -> dict[str, Any]:
+    taken = gave_back(minutes, name)
+    priced = [line | {"subtotal": 5.0, "total_tax": 0.0} for line in taken["refund_line_items"]]
+    return taken | {"refund_line_items": priced}
+
+
+@pytest.mark.parametrize("comes_first", ["order", "refund"])
+def test_the_money_of_an_edit_that_is_paid_back_by_itself_counts_once(files: TellingBench, comes_first: str) -> None:
+    files.begin(LIVE_SHOPIFY)
+    edit, money = edited_out(30, POT), gave_back(40, amount="5.00", number=6)
+    left = lines(p11=1, p12=0)
+    later = [
+        shopify_order(40, "partially_refunded", MUG, POT, line_items=left, refunds=[edit, money]),
+        webhook(40, "refunds/create", money | {"order_id": 7}),
+    ]
+    files.happen(
+        shopify_order(0, "paid", MUG, POT, line_items=lines(p11=1, p12=1)),
+        shopify_order(30, "paid", MUG, POT, line_items=left, refunds=[edit]),
+        *(later if comes_first == "order" else reversed(later)),
+    )
+    with files.state.read() as tx:
+        spent = spending(tx.orders.bought(files.shop.id, "ana@shop.example", ""))
+    assert spent.total("EUR") == 500
+    assert [row.message.payload["amount"] for row in files.rows() if row.message.kind == "order"][-1] == 5.0
+    told = [payload["properties"] for payload in files.sent("order_refunded")]
+    assert [(one["refund_amount"], one["is_full"]) for one in told] == [(5.0, False)]
 
 
 CALLED_OFF: dict[str, Any] = {"cancelled_at": iso(30), "cancel_reason": "customer"}

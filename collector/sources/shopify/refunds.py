@@ -44,6 +44,7 @@ def _seen(reader: Reader, refund: Json, refund_id: str, order_id: str, currency:
         amount_minor=money.bounded(total) or 0,
         currency=paid_in,
         has_moved=bool(moved) or not isinstance(refund.get("transactions"), list),
+        is_bare=bool(moved) and refund.get("refund_line_items") == [],
     )
 
 

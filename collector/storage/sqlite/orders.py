@@ -13,6 +13,7 @@ from collector.domain.events import OrderKind, OrderSeen, OrderState, RefundSeen
 from collector.domain.identity import Node
 from collector.domain.items import items_from_json, items_to_json
 from collector.domain.orders import Order, ToldChange
+from collector.domain.refunds import TakenOff, lowering
 from collector.domain.spending import Bought
 from collector.domain.timestamps import NOT_YET, from_text, to_text
 from collector.storage.sqlite.statements import statements
@@ -107,8 +108,7 @@ class Orders:
         found = []
         for row in self._db.execute(SQL["bought"], values).fetchall():
             order_id, state, at, currency, total, base_currency, base_total = row
-            its = self._db.execute(SQL["given_back"], {"shop_id": shop_id, "order_id": order_id})
-            refunds = tuple((amount, code) for amount, code in its)
+            refunds = tuple(self.lowered_by(shop_id, order_id))
             found.append(Bought(OrderState(state), from_text(at), currency, total, base_currency, base_total, refunds))
         return found
 
@@ -121,6 +121,11 @@ class Orders:
             for kind, value in theirs
             if value
         )
+
+    def lowered_by(self, shop_id: int, order_id: str) -> list[tuple[int, str]]:
+        """(minor units, currency) that each of its refunds takes off what it is worth, the oldest first."""
+        rows = self._db.execute(SQL["given_back"], {"shop_id": shop_id, "order_id": order_id})
+        return lowering([TakenOff(amount, code, bool(moved), bool(bare)) for amount, code, moved, bare in rows])
 
     def newest_of(self, shop_id: int, email: str) -> Order | None:
         """The newest that was placed under this address."""
@@ -159,6 +164,8 @@ class Orders:
         self._db.execute(SQL["see_refund"], values)
         if refund.has_moved:
             self._db.execute(SQL["move_refund"], values)
+        if refund.is_bare:
+            self._db.execute(SQL["bare_refund"], values)
 
     def list_refunds(self, shop_id: int, order_id: str, version_at: datetime, listed_at: datetime) -> None:
         """This version of a known order listed every refund: those seen only before it do not count any more."""

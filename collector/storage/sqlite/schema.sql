@@ -384,7 +384,7 @@ CREATE TABLE order_refunds (
   refund_id text not null,
   occurred_at text not null,
   amount_minor integer not null,
-  currency text not null, version_at text not null default '', listed_at text not null default '', has_moved integer not null default 1,
+  currency text not null, version_at text not null default '', listed_at text not null default '', has_moved integer not null default 1, is_bare integer not null default 0,
   primary key (shop_id, order_id, refund_id)
 ) strict, without rowid;
 

@@ -164,3 +164,9 @@ def m0027_unsent_erasures(db: Database) -> None:
 def m0028_checkouts(db: Database) -> None:
     """Which of two bodies of a checkout with one version was made later."""
     db.executescript((_FOLDER / "checkouts.sql").read_text(encoding="utf-8"))
+
+
+@STATE()
+def m0029_bare_refunds(db: Database) -> None:
+    """Money given back for no line of an order, which an edit may owe."""
+    db.executescript((_FOLDER / "bare_refunds.sql").read_text(encoding="utf-8"))

@@ -63,10 +63,11 @@ limit 1
 
 -- name: given_back
 -- As `refunds` in telling.sql: what was deleted again is not among them.
-select r.amount_minor, r.currency from order_refunds r
+select r.amount_minor, r.currency, r.has_moved, r.is_bare from order_refunds r
 left join orders o on o.shop_id = r.shop_id and o.order_id = r.order_id
 where r.shop_id = :shop_id and r.order_id = :order_id
   and (o.order_id is null or (r.version_at, r.listed_at) >= (o.refunds_version_at, o.refunds_listed_at))
+order by r.occurred_at, r.refund_id
 
 -- name: newest_of_email
 -- Anybody may fill in a checkout with this address: only what was ordered counts.
@@ -113,6 +114,10 @@ where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id
 -- name: move_refund
 update order_refunds set has_moved = 1
 where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id and has_moved = 0
+
+-- name: bare_refund
+update order_refunds set is_bare = 1
+where shop_id = :shop_id and order_id = :order_id and refund_id = :refund_id and is_bare = 0
 
 -- name: list_refunds
 -- The newest version whose list is whole.
