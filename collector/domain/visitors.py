@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-# May this browser be observed? Of two answers at the same moment the stricter one holds.
-STRICTNESS = {"granted": 0, "unknown": 1, "denied": 2}
+# May this browser be observed? Of two answers at the same moment the stricter one holds. That a page knows of none is
+# no answer, however late: a no stays a no until a yes, also where observing needs no answer.
+STRICTNESS = {"granted": 0, "denied": 1}
+UNANSWERED = "unknown"
 
 
 @dataclass(slots=True)
@@ -29,12 +31,14 @@ class Visitor:
 
     def note_consent(self, state: str, at: datetime) -> bool:
         """Take an answer if it is newer (or stricter at the same moment). Whether anything changed."""
-        if self.consent_at is not None:
-            known = (self.consent_at, STRICTNESS[self.consent])
-            if (at, STRICTNESS[state]) <= known:
-                return False
+        if self.consent_at is not None and _weight(state, at) <= _weight(self.consent, self.consent_at):
+            return False
         self.consent, self.consent_at = state, at
         return True
+
+
+def _weight(state: str, at: datetime) -> tuple[bool, datetime, int]:
+    return state != UNANSWERED, at, STRICTNESS.get(state, 0)
 
 
 def denial_mark(visitor_id: str) -> str:

@@ -23,7 +23,12 @@ def a_visitor() -> Visitor:
         ("a later no", [(1, "granted"), (2, "denied")], "denied"),
         ("a later yes", [(1, "denied"), (2, "granted")], "granted"),
         ("yes and no at the same moment", [(1, "denied"), (1, "granted")], "denied"),
-        ("no answer is stricter than yes", [(1, "granted"), (1, "unknown")], "unknown"),
+        ("no answer beside a yes", [(1, "granted"), (1, "unknown")], "granted"),
+        ("no answer after a yes", [(1, "granted"), (2, "unknown")], "granted"),
+        ("no answer after a no", [(1, "denied"), (2, "unknown")], "denied"),
+        ("before it", [(1, "unknown"), (2, "denied")], "denied"),
+        ("a yes after a no, and then no answer", [(1, "denied"), (2, "granted"), (3, "unknown")], "granted"),
+        ("a no after a yes, and then no answer", [(1, "granted"), (2, "denied"), (3, "unknown")], "denied"),
         ("three", [(3, "granted"), (2, "denied"), (1, "granted")], "granted"),
     ],
 )

@@ -161,6 +161,13 @@ def test_a_page_view_keeps_the_cart_alive(bench: TellingBench) -> None:
         ("a day too late", LIVE_WOO, [], 11 + DAY, ["cart drop expired"]),
         ("at night", under(quiet_from=time(12), quiet_to=time(13)), [], 10, ["cart hold quiet_hours"]),
         ("refused since", LIVE_WOO, [denial(-5, ANA)], 10, ["cart drop consent_denied"]),
+        (
+            "and then a page knew of no answer",
+            LIVE_WOO,
+            [denial(-5, ANA), beacon(-4, ANA, consent="unknown")],
+            10,
+            ["cart drop consent_denied"],
+        ),
         ("excluded", under(excluded_addresses=frozenset({ANAS})), [], 10, ["cart drop excluded"]),
         (
             "perhaps a robot",

@@ -204,6 +204,14 @@ def test_an_address_typed_in_another_browser_is_not_the_carts(bench: TellingBenc
         ("a claimed identity is nobody", [beacon(-5, ANA, look(-5), cart(-4, MUG), identity={"email": ANAS})]),
         ("a browser that refused", [LOOKS, FILLS, TYPES, denial(-9, ANA), DRAFT_OPTS_IN]),
         (
+            "and whose next page knew of no answer",
+            [LOOKS, FILLS, TYPES, denial(-9, ANA), beacon(-8, ANA, cart(-8, POT), consent="unknown"), DRAFT_OPTS_IN],
+        ),
+        (
+            "a browser that refused while nobody knew it",
+            [denial(-30, ANA), beacon(-9, ANA, look(-9), typed(-9, ANAS, opt_in=True), consent="unknown")],
+        ),
+        (
             "two accounts in one browser",
             [
                 woo_customer(-60),
