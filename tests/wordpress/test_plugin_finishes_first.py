@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import threading
@@ -103,6 +104,8 @@ def test_the_page_that_starts_the_cron_goes_on_while_the_collector_still_thinks(
 
 MUG_IN_CART = [{"product": 13, "quantity": 1}]
 TOLD_ELSEWHERE = {"tajo_collector": {"visitor": "another-visitor", "user": 7, "hash": "1", "cart": "1", "lines": "1"}}
+LINES = hashlib.md5(b"[[13,0,1]]").hexdigest()
+TOLD_AS_GUEST = {"tajo_collector": {"visitor": VISITOR, "user": 0, "hash": "1", "cart": "1", "lines": LINES}}
 OWED = {"tajo_collector": {"visitor": VISITOR, "user": 7, "hash": "", "cart": "", "lines": "", "is_waiting": True}}
 
 
@@ -112,6 +115,7 @@ OWED = {"tajo_collector": {"visitor": VISITOR, "user": 7, "hash": "", "cart": ""
         ("something is added", {"steps": [["add", 13, 1]]}),
         ("something is ordered again, which has no hook of a change", {"steps": [["again", 13, 1]]}),
         ("somebody else uses the browser", {"steps": [], "cart": MUG_IN_CART, "session": TOLD_ELSEWHERE}),
+        ("the visitor logged in", {"steps": [], "cart": MUG_IN_CART, "session": TOLD_AS_GUEST, "is_logged_in": True}),
         ("it was not told in an outage", {"steps": [], "cart": MUG_IN_CART, "session": OWED}),
         ("the visitor agreed since the cart was filled", {"steps": [], "cart": MUG_IN_CART}),
         ("the checkout gave an address", {"steps": [["order", "blocks", {"id": 5, "email": "ana@shop.example"}]]}),

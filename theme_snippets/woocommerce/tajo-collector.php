@@ -529,8 +529,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 if (!$record && '' === $lines) {
                     return;
                 }
-                $is_other = ($record['visitor'] ?? '') !== Visitor::id();
-                if ($is_other || $lines !== ($record['lines'] ?? $lines) || self::isOwed($record)) {
+                $is_changed = $lines !== ($record['lines'] ?? $lines);
+                if ($is_changed || self::isOther($record, Visitor::id()) || self::isOwed($record)) {
                     self::expect();
                 }
             });
@@ -634,9 +634,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         private static function prepare(array $record, string $visitor): void
         {
             self::$decided = time();
-            // A REST request without a nonce is nobody's, though the session is somebody's; logging out ends it.
-            $user = (int) get_current_user_id() ?: (int) ($record['user'] ?? 0);
-            $is_other = ($record['visitor'] ?? '') !== $visitor || ($record['user'] ?? 0) !== $user;
+            $user = self::user($record);
+            $is_other = self::isOther($record, $visitor);
             $lines = self::lines();
             // Not every change has a hook: "Order again" fills the cart without one, and code may write to it.
             $is_changed = self::$isChanged || $lines !== ($record['lines'] ?? $lines);
@@ -658,6 +657,18 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             if ($next !== $record && ($events || $record)) {
                 self::keep($next);
             }
+        }
+
+        /** A REST request without a nonce is nobody's, though the session is somebody's; logging out ends it. */
+        private static function user(array $record): int
+        {
+            return (int) get_current_user_id() ?: (int) ($record['user'] ?? 0);
+        }
+
+        /** Whether what was told last was told of somebody else. */
+        private static function isOther(array $record, string $visitor): bool
+        {
+            return ($record['visitor'] ?? '') !== $visitor || ($record['user'] ?? 0) !== self::user($record);
         }
 
         /** What lies in the cart, whatever it costs in this request; empty for nothing. */
