@@ -226,6 +226,8 @@ class AnnouncingOrders:
                 total -= amount
             elif refunded == content.currency:
                 total -= _reckoned(amount, order, currency)
+        if content.state is OrderState.REFUNDED:  # whole, as in the sums, whatever is listed
+            total = 0
         billing = content.detail.get("billing") or {}
         prefix = prefix_known(self._tx, self._shop)  # shops of one account count from 1, each of them
         return OrderMessage(

@@ -144,6 +144,34 @@ def test_an_order_that_fails_after_all_is_no_sale_in_the_order_list(
 
 
 @pytest.mark.parametrize(
+    ("why", "refunds", "amount"),
+    [
+        ("all of it", [{"id": 9, "total": "-5.00"}], 0),
+        ("the list is empty: staff deleted the refund, or a plugin made none", [], 0),
+        ("the list has a part of it", [{"id": 9, "total": "-2.00"}], 0),
+    ],
+)
+def test_an_order_called_refunded_is_worth_nothing_in_the_list_as_in_the_sums(
+    files: TellingBench, why: str, refunds: list[dict[str, Any]], amount: float
+) -> None:
+    files.begin()
+    files.happen(order(0), order(60, "refunded", refunds=refunds))
+    last = [row.message.payload for row in files.rows() if row.message.kind == "order"][-1]
+    assert (last["status"], last["amount"]) == ("refunded", amount), why
+    assert told(files) == {"ana": (1, 0)}, why
+
+
+def test_who_only_left_a_checkout_that_was_thrown_away_is_nobody(files: TellingBench) -> None:
+    files.begin()
+    files.happen(order(0, "checkout-draft"), order(60, "trash"))
+    with files.state.read() as tx:
+        assert Composing(tx, LIVE_WOO, at(90), DISPLAY).contact("ana@shop.example") is None
+    files.happen(order(90))
+    with files.state.read() as tx:
+        assert Composing(tx, LIVE_WOO, at(95), DISPLAY).contact("ana@shop.example") is not None
+
+
+@pytest.mark.parametrize(
     ("why", "rows", "expected"),
     [
         ("it stands", [order(0)], "paid"),

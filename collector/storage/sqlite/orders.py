@@ -129,7 +129,8 @@ class Orders:
 
     def newest_of(self, shop_id: int, email: str) -> Order | None:
         """The newest that was placed under this address."""
-        row = self._db.execute(SQL["newest_of_email"], {"shop_id": shop_id, "email": email}).fetchone()
+        given = {"shop_id": shop_id, "email": email, "never": to_text(NOT_YET)}
+        row = self._db.execute(SQL["newest_of_email"], given).fetchone()
         return self.find(shop_id, row[0]) if row else None
 
     def buyers(self, shop_id: int, after: str, limit: int) -> list[tuple[str, datetime]]:

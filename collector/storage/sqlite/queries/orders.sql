@@ -70,9 +70,10 @@ where r.shop_id = :shop_id and r.order_id = :order_id
 order by r.occurred_at, r.refund_id
 
 -- name: newest_of_email
--- Anybody may fill in a checkout with this address: only what was ordered counts.
+-- Anybody may fill in a checkout with this address: only what was ordered counts, not what is only known to lie in the
+-- bin.
 select order_id from orders
-where shop_id = :shop_id and email = :email and state not in ('none', 'started', 'failed')
+where shop_id = :shop_id and email = :email and state not in ('none', 'started', 'failed') and first_version_at < :never
 order by version_at desc, order_id limit 1
 
 -- name: buyers
