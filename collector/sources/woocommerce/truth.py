@@ -81,7 +81,7 @@ def orders_since(
     floor = since - SKEW
     # Without a zone, and the flag: with both a zone and the flag WooCommerce shifts the time again.
     window = {"modified_after": f"{floor.astimezone(UTC):%Y-%m-%dT%H:%M:%S}", "dates_are_gmt": "true"}
-    wanted = {email.lower() for email in emails if email}
+    wanted = {way for email in emails if email for way in _ways_to_write(email.lower())}
     questions = [{"search": email} for email in sorted(wanted)]
     questions += [{"customer": number} for number in sorted(customer_ids) if number]
     found: dict[str, KnownOrder] = {}
@@ -91,6 +91,16 @@ def orders_since(
             if order and (order.email in wanted or order.customer_id in customer_ids):
                 found[order.order_id] = order
     return sorted(found.values(), key=lambda order: (order.created_at, order.order_id), reverse=True)
+
+
+def _ways_to_write(email: str) -> list[str]:
+    """As it is, and with its domain as browsers send it from a form (müller.example: xn--mller-kva.example)."""
+    name, _, domain = email.rpartition("@")
+    try:
+        sent = domain.encode("idna").decode()
+    except UnicodeError:  # no domain that could be sent so
+        return [email]
+    return list(dict.fromkeys([email, f"{name}@{sent}"]))
 
 
 def still_sold(read: Read, articles: Collection[Article]) -> Mapping[Article, bool]:

@@ -168,6 +168,21 @@ def test_what_counts_as_bought_since(why: str, changes: dict[str, Any], is_found
     assert bool(ask().orders) is is_found, why
 
 
+@pytest.mark.parametrize("written", ["zoë@müller.example", "ZOË@Müller.example", "zoë@xn--mller-kva.example"])
+@responses.activate
+def test_an_address_is_found_however_the_shop_keeps_its_domain(written: str) -> None:
+    """Browsers send a domain with an umlaut in letters of ASCII; we know the address by its umlaut."""
+    kept = [order(date_created_gmt=NEW, date_modified_gmt=NEW, billing={"email": written})]
+
+    def searched(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        (text,) = parse_qs(urlsplit(str(request.url)).query)["search"]
+        return 200, {}, json.dumps(kept if text in written.lower() else [])
+
+    responses.add_callback("GET", f"{URL}/wp-json/wc/v3/orders", searched, content_type="application/json")
+    check = WooCommerceTruth(asking(requests.Session()))
+    assert check.ask(shop_at(URL), Question(("zoë@müller.example",), (), SINCE)).orders
+
+
 @responses.activate
 def test_the_time_is_asked_without_a_zone_and_with_the_flag() -> None:
     responses.get(f"{URL}/wp-json/wc/v3/orders", json=[])
