@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from collector.domain.history import CONTACT
 from collector.domain.orders import Order
 from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
@@ -27,5 +28,6 @@ def former_buyers(tx: StateTransaction, shop: Shop, order: Order) -> Iterator[st
         if node.kind != "email" or node.value == order.content.email:
             continue
         told = tx.contacts.of(shop.policy.account, node.value)
-        if any(one.shop_id == shop.id and one.content for one in told):
+        is_told_live = any(one.shop_id == shop.id and one.content for one in told)
+        if is_told_live or tx.history.told_hash(shop.id, CONTACT, node.value):
             yield node.value

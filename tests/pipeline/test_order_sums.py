@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from collector.domain.door import Lane, NewRow
+from collector.domain.history import CONTACT
 from collector.domain.shop import Shop
 from collector.pipeline.history.composing import Composing
 from tests.pipeline.row_builders import at, gmt, shopify_order, webhook, woo_customer, woo_order
@@ -114,6 +116,18 @@ def test_an_address_the_order_only_had_before_it_was_placed_is_not_told_of(files
     files.begin()
     files.happen(order(0, "pending", billing=TYPO), order(5))
     assert told(files) == {"ana": (1, 5)}
+
+
+def test_an_address_that_was_told_by_an_import_and_is_corrected_then(tmp_path: Path) -> None:
+    with telling_bench(tmp_path) as files:
+        files.begin()
+        files.happen(order(0, billing=TYPO), lane=Lane.HISTORY)
+        with files.state.write() as tx:
+            batch = tx.history.add_batch("brevo", files.shop.id, CONTACT, "", at(10))
+            tx.history.assign(batch, files.shop.id, CONTACT, TYPO["email"], "", "told")
+            Composing(tx, files.shop, at(10), DISPLAY).remember(TYPO["email"])
+        files.happen(order(60))
+        assert told(files) == {"typo": (0, 0), "ana": (1, 5)}
 
 
 def test_whatever_comes_first_the_account_has_its_order(files: TellingBench) -> None:
