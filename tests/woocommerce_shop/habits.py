@@ -13,6 +13,7 @@ class Habits:
     has_order_tables: bool = True
     rest_prefix: str = "wp-json"
     has_plain_permalinks: bool = False
+    adds_slashes: bool = False  # to pages that are not there: every page reaches WordPress (nginx's try_files)
     has_woocommerce: bool = True
     dies_above: int = 0
     is_multisite: bool = False

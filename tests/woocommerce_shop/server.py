@@ -86,6 +86,8 @@ class Network:
             found = routes.answer(site, request, request.args["rest_route"].strip("/"), False, "")
         elif below == "xmlrpc.php":
             found = xmlrpc.answer(request, self.people, self.sites, self.xmlrpc, self._is_ssl(request))
+        elif below and site.habits.adds_slashes and not request.path.endswith("/"):
+            found = Response("", 301, {"Location": f"{request.base_url}/", "X-Redirect-By": "WordPress"})
         elif below:
             found = Response(NO_PAGE, 404, content_type=HTML)
         else:

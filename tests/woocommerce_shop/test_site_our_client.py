@@ -184,17 +184,28 @@ def _with_plain_permalinks(network: Network) -> None:
     network.main.habits.has_plain_permalinks = True
 
 
+def _with_plain_permalinks_and_slashes(network: Network) -> None:
+    network.main.habits.has_plain_permalinks = network.main.habits.adds_slashes = True
+
+
 @pytest.mark.parametrize(
-    ("so_is", "said"), [(_without_woocommerce, "WooCommerce"), (_with_plain_permalinks, "[Pp]ermalinks")]
+    ("so_is", "said"),
+    [
+        (_without_woocommerce, "WooCommerce"),
+        (_with_plain_permalinks, "plain permalinks"),
+        (_with_plain_permalinks_and_slashes, "plain permalinks"),
+    ],
 )
 def test_a_shop_without_an_api_is_told_why(by_http: Network, so_is: Callable[[Network], None], said: str) -> None:
     so_is(by_http)
     try:
-        with pytest.raises(SourceUnavailable, match=said):
-            client(by_http).page("orders")
+        asking = client(by_http)
+        for path in ("system_status", "orders"):  # the second question, too: the first is not always listened to
+            with pytest.raises(SourceUnavailable, match=said):
+                asking.get(path)
     finally:
         by_http.main.habits.has_woocommerce = True
-        by_http.main.habits.has_plain_permalinks = False
+        by_http.main.habits.has_plain_permalinks = by_http.main.habits.adds_slashes = False
 
 
 def test_more_changes_than_one_call_takes_are_several_and_each_has_its_own_end(by_http: Network) -> None:

@@ -104,7 +104,8 @@ def read(url: str, response: requests.Response, kind: Kind = CONSUMER_KEY) -> tu
     the keys that went along."""
     status = response.status_code
     if 300 <= status < 400:
-        raise Declined(*refusals.moved(url, response), status, "")
+        what, cure, code = refusals.moved(url, response)
+        raise Declined(what, cure, status, code)
     try:
         body, is_noisy = _json(response.content)
     except _CutOff:

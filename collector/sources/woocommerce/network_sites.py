@@ -101,7 +101,8 @@ def _listed(http: requests.Session, url: str, keys: Keys, verify_ssl: bool) -> t
     except requests.RequestException as error:
         raise answers.unreachable(url, error) from None
     if 300 <= response.status_code < 400:
-        raise Declined(*refusals.moved(url, response), response.status_code, "")
+        what, cure, code = refusals.moved(url, response)
+        raise Declined(what, cure, response.status_code, code)
     try:
         return _sites(url, _unmarshalled(response.content))
     except xmlrpc.client.Fault as fault:

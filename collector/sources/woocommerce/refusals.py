@@ -14,6 +14,7 @@ NEW_KEY = "Make a new one with Read/Write under WooCommerce > Settings > Advance
 UNKNOWN_KEY = "woocommerce_rest_cannot_view"
 WRONG_KEYS = "woocommerce_rest_authentication_error"
 WAIT_CURE = "Try again; ask the host if it stays so."
+WITHIN = "moved_within"  # our word for a redirect to another page of the same shop
 BUSY = (429, 503)
 
 Words = tuple[str, str]
@@ -30,17 +31,17 @@ def is_of_us(status: int, code: str) -> bool:
     return 200 <= status < 300 and not code  # a page instead of data
 
 
-def moved(url: str, response: requests.Response) -> Words:
-    """A redirect, named and not followed: the keys would go along."""
+def moved(url: str, response: requests.Response) -> tuple[str, str, str]:
+    """A redirect, named and not followed: the keys would go along. (what, cure, WITHIN or "")."""
     target = urlsplit(urljoin(f"{url}/wp-json/", response.headers.get("Location", "")))
     home = re.split(r"/wp-json|/xmlrpc\.php", target.path)[0].rstrip("/")
     to = f"{target.scheme}://{target.netloc.rpartition('@')[2]}{home}"
     if "wp-login.php" in target.path:
-        return f"{url} sends us to its log-in page.", "Take the site's own protection off /wp-json/."
-    return (
-        f"{url} redirects to {to}; keys are not sent along.",
-        "Use the address it redirects to." if to != url else "Look at the shop's redirect rules for /wp-json/.",
-    )
+        return f"{url} sends us to its log-in page.", "Take the site's own protection off /wp-json/.", ""
+    what = f"{url} redirects to {to}; keys are not sent along."
+    if to == url:
+        return what, "Look at the shop's redirect rules for /wp-json/.", WITHIN
+    return what, "Use the address it redirects to.", ""
 
 
 def page(url: str, response: requests.Response) -> Words:

@@ -25,7 +25,7 @@ from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone, NoA
 from collector.sources.woocommerce.credentials import Kind, keep_out_of_the_clear
 from collector.sources.woocommerce.known import Known
 from collector.sources.woocommerce.pace import Pace
-from collector.sources.woocommerce.refusals import WRONG_KEYS
+from collector.sources.woocommerce.refusals import WITHIN, WRONG_KEYS
 from collector.sources.woocommerce.rest_root import find_prefix
 from collector.sources.woocommerce.signing import QUERY, Method, Value, hide_keys_in_logs, query_of, signed, ways
 
@@ -74,6 +74,7 @@ class Caller:
     clock_ahead: timedelta | None = None
     _has_tried_ways: bool = False
     _has_looked_for_root: bool = False
+    _why_no_root: Declined | None = None
 
     def __post_init__(self) -> None:
         hide_keys_in_logs()
@@ -165,18 +166,24 @@ class Caller:
         try:
             return self._send(question, self.way if question.has_keys else "")
         except Declined as problem:
-            if problem.status == 404 and not problem.code and self._finds_root():
+            if _may_be_elsewhere(problem) and self._finds_root():
                 return self._once(question)
             if not question.has_keys or not _may_be_the_way(problem) or self._has_tried_ways:
                 raise
             return self._other_ways(question, problem)
 
     def _finds_root(self) -> bool:
-        """Whether the API is somewhere else than we thought. Asked once."""
+        """Whether the API is somewhere else than we thought. Asked once; raises Declined where keys work nowhere."""
+        if self._why_no_root is not None:
+            raise self._why_no_root
         if self._has_looked_for_root:
             return False
         self._has_looked_for_root = True
-        prefix = find_prefix(self.http, self.url, verify_ssl=self.verify_ssl)
+        try:
+            prefix = find_prefix(self.http, self.url, verify_ssl=self.verify_ssl)
+        except Declined as problem:
+            self._why_no_root = problem
+            raise
         if prefix is None or prefix == self.known.prefix:
             return False
         self.learn(prefix=prefix)
@@ -272,6 +279,11 @@ def _is_of_orders(question: Question, problem: SourceUnavailable) -> bool:
     """Keys of somebody who may not see the orders are no use, whatever else they open."""
     is_refused = isinstance(problem, Declined) and problem.status in (401, 403)
     return is_refused and question.place.endswith("/orders")
+
+
+def _may_be_elsewhere(problem: Declined) -> bool:
+    """No such page. Where every page reaches WordPress, one that is not there is redirected to itself and a slash."""
+    return problem.code == WITHIN or (problem.status == 404 and not problem.code)
 
 
 def _may_be_the_way(problem: Declined) -> bool:
