@@ -44,6 +44,7 @@ class Keeping:
     problems: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    _are_renewed: bool = False  # because deliveries did not verify
 
     def keep_all(self, topics: Sequence[str], where_known: Sequence[str] = ()) -> None:
         """`where_known`: not every shop has these, and none is the worse for it."""
@@ -120,6 +121,7 @@ class Keeping:
         if not faults and not self.heard.is_refused:
             return False
         if one.made_at is None or self.heard.now - one.made_at > SETTLED:
+            self._are_renewed = self._are_renewed or self.heard.is_refused
             return True
         if faults:
             self.complaints.append(
@@ -129,7 +131,7 @@ class Keeping:
         return False
 
     def _say_refused(self) -> None:
-        if self.made or self.left:
+        if self._are_renewed or self.left:
             self.notes.append("Deliveries did not verify: the webhooks were made anew with our secret.")
         else:
             self.complaints.append(

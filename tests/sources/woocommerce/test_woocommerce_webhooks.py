@@ -205,6 +205,18 @@ def test_what_deliveries_show_is_mended_once(
     assert list(found.problems) == list(found.complaints), why
 
 
+def test_one_made_anew_for_another_reason_mends_no_signatures(there: WebhookShop) -> None:
+    """They were made a moment ago; one of them was switched off meanwhile."""
+    there.made_at = "2026-11-22T11:00:00"
+    webhooks().keep(shop_of(), ADDRESS)
+    (number,) = there.of("order.updated")
+    there.there[number]["status"] = "disabled"
+    found = webhooks().keep(shop_of(), ADDRESS, heard(is_refused=True))
+    assert found.made == ("order.updated",)
+    assert not any("did not verify" in note for note in found.notes)
+    assert "a signature of another secret" in found.complaints[0]
+
+
 def test_errors_of_a_webhook_made_by_hand_are_said_and_it_is_left(kept: WebhookShop) -> None:
     theirs = kept.add("order.updated", "https://collect.example/webhooks/woocommerce", name="By hand")
     found = webhooks().keep(shop_of(), ADDRESS, heard(theirs))
