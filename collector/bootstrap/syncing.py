@@ -157,6 +157,14 @@ class Standing:
     numbers: ShopNumbers
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Rows of one lane that are not folded yet; `since`: when the oldest of them arrived."""
+
+    rows: int
+    since: datetime | None
+
+
 def standing_of(desk: Desk, shop: Shop) -> Standing:
     now, leases = clock(), Leases(desk.state)
     holder = leases.holder(lease_of(shop.id), now)
@@ -168,10 +176,14 @@ def standing_of(desk: Desk, shop: Shop) -> Standing:
     )
 
 
-def rows_waiting(desk: Desk, shop: Shop) -> int:
+def waiting_of(desk: Desk, shop: Shop) -> dict[Lane, Waiting]:
     """What arrived of this shop, was read or told, and is not folded yet."""
     cursors = desk.cursors.all(desk.reader.generation())
-    return sum(desk.reader.count_after(shop.id, lane, cursors.get((shop.id, lane), 0)) for lane in Lane)
+    return {lane: _waiting(desk, shop, lane, cursors.get((shop.id, lane), 0)) for lane in Lane}
+
+
+def _waiting(desk: Desk, shop: Shop, lane: Lane, folded: int) -> Waiting:
+    return Waiting(desk.reader.count_after(shop.id, lane, folded), desk.reader.oldest_after(shop.id, lane, folded))
 
 
 def _let_go_of_the_dead(leases: Leases, name: str) -> None:

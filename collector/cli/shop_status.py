@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import click
 
-from collector.bootstrap import open_desk
-from collector.bootstrap.syncing import Standing, rows_waiting, standing_of
+from collector.bootstrap import clock, open_desk
+from collector.bootstrap.syncing import Standing, Waiting, standing_of, waiting_of
 from collector.cli.printing import as_json, pairs, table
 from collector.cli.settings import settings
 from collector.cli.syncing import described
+from collector.domain.door import Lane
 from collector.domain.shop import Shop
 from collector.domain.syncing import Run
 from collector.domain.timestamps import to_text
@@ -22,14 +26,17 @@ def status(name: str, wants_json: bool) -> None:
     """Whether a shop is connected, until when it was read, how much of it is here, and what its webhooks missed."""
     with open_desk(settings()) as desk:
         shop = desk.shops.by_name(name)
-        found = status_of(shop, standing_of(desk, shop), rows_waiting(desk, shop))
+        found = status_of(shop, standing_of(desk, shop), waiting_of(desk, shop), clock())
     if wants_json:
         as_json(found)
         return
     connection, sync, missed = found.pop("connection"), found.pop("sync"), found.pop("missed")
     is_connected = bool(found["connected"])
+    waiting = found.pop("waiting")
+    del found["rowsWaiting"]  # for programs: of both lanes
     found["connected"] = _connected_said(is_connected, connection)
     pairs({word: _said(value) for word, value in found.items()})
+    pairs(_waiting_said(waiting))
     pairs({"sync": _sync_said(sync), "missed by webhooks": _missed_said(missed, is_connected)})
 
 
@@ -50,7 +57,7 @@ def history(name: str, limit: int, wants_json: bool) -> None:
         click.echo(f"{shop.address} was never read: `tajo connectors sync` does that")
 
 
-def status_of(shop: Shop, standing: Standing, waiting: int) -> dict[str, object]:
+def status_of(shop: Shop, standing: Standing, waiting: Mapping[Lane, Waiting], now: datetime) -> dict[str, object]:
     """For programs; names as the documents have them."""
     sync, numbers, connection = standing.sync, standing.numbers, standing.connection
     done = sync.last_done
@@ -78,7 +85,14 @@ def status_of(shop: Shop, standing: Standing, waiting: int) -> dict[str, object]
             "counts": dict(sync.missed),
         },
         "errorRate": sync.error_rate,
-        "rowsWaiting": waiting,
+        "rowsWaiting": sum(one.rows for one in waiting.values()),
+        "waiting": {
+            lane.value: {
+                "rows": one.rows,
+                "oldestSeconds": round(max((now - one.since).total_seconds(), 0.0)) if one.since else 0,
+            }
+            for lane, one in waiting.items()
+        },
         "quarantined": numbers.quarantined,
         "reminders": numbers.reminded,
         "recovered": numbers.recovered,
@@ -106,6 +120,17 @@ def _sync_said(sync: object) -> str:
     counts = ", ".join(f"{count.get('read', 0):,} {resource}" for resource, count in run["counts"].items())
     error = f": {run['error']}" if run["error"] else ""
     return f"{stated.get('state')} ({run['type']} of {run['startedAt']}{', ' if counts else ''}{counts}){error}"
+
+
+def _waiting_said(waiting: object) -> dict[str, str]:
+    """A line for each lane: an import may wait, what shoppers do should not."""
+    stated = waiting if isinstance(waiting, dict) else {}
+    names = {Lane.LIVE: "live rows waiting", Lane.HISTORY: "import rows waiting"}
+    said = {}
+    for lane, name in names.items():
+        one = stated[lane.value]
+        said[name] = f"{one['rows']:,}" + (f", the oldest for {one['oldestSeconds']:,} s" if one["rows"] else "")
+    return said
 
 
 def _missed_said(missed: object, is_connected: bool) -> str:

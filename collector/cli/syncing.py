@@ -16,9 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, 
 from rich.progress import Progress as Bars
 
 from collector.bootstrap import clock, open_desk
-from collector.bootstrap.syncing import rows_waiting, sync_services, window
+from collector.bootstrap.syncing import sync_services, waiting_of, window
 from collector.cli.printing import as_json, clean, is_at_a_terminal
 from collector.cli.settings import settings
+from collector.domain.door import Lane
 from collector.domain.errors import Misuse
 from collector.domain.quiet import zone_of
 from collector.domain.shop import Shop
@@ -49,7 +50,7 @@ def command(name: str, type_: str, resources: str, since_text: str, off_peak: bo
                 window(config, shop, off_peak),
             )
             run, has_worker = _read(services, shop, wish, wants_json), services.has_worker()
-            waiting, called = rows_waiting(desk, shop), desk.shops.name_of(shop)
+            waiting, called = waiting_of(desk, shop)[Lane.HISTORY].rows, desk.shops.name_of(shop)
     if wants_json:
         as_json(described(run))
         return

@@ -24,9 +24,11 @@ from collector.bootstrap.syncing import window
 from collector.cli import main
 from collector.cli.syncing import _resources, _since
 from collector.config import load
+from collector.domain.door import Lane, NewRow, RowKind
 from collector.domain.errors import Misuse
 from collector.domain.off_peak import Window
 from collector.domain.shop import Shop
+from collector.storage.sqlite.inbox import InboxWriter
 from collector.storage.sqlite.leases import Leases
 from tests.cli.running import command, environment, until
 from tests.in_process import step_into
@@ -119,11 +121,27 @@ def test_a_whole_sync_is_shown_counted_and_remembered(folder: Path) -> None:
     assert found["connected"] is True
     assert found["lastSync"] is not None
     assert (found["customersCount"], found["ordersCount"], found["productsCount"]) == (0, 0, 0), "not folded yet"
-    assert found["rowsWaiting"] == rows(folder) > 60
+    assert found["rowsWaiting"] == found["waiting"]["history"]["rows"] == rows(folder) > 60
+    assert found["waiting"]["live"] == {"rows": 0, "oldestSeconds": 0}
     assert found["errorRate"] == 0.0
     [run] = json.loads(here("connectors", "history", "shopify", "--limit", "10", "--json").stdout)
     assert (run["type"], run["state"], run["counts"]["orders"]) == ("full", "done", {"read": 30})
     assert list(folder.glob("*.sync-*")) == [], "nothing is left lying about"
+
+
+def test_live_rows_that_are_late_are_seen_beside_those_of_an_import(folder: Path) -> None:
+    with connected(a_shop(3), folder):
+        here("connectors", "sync", "shopify")
+    imported, arrived_at = rows(folder), clock() - timedelta(minutes=2)
+    with open_desk(load(dict(os.environ), folder)) as desk, closing(InboxWriter(desk.locations.inbox, clock)) as inbox:
+        for _ in range(2):
+            inbox.append(NewRow(desk.shops.by_name("shopify").id, Lane.LIVE, RowKind.WEBHOOK, arrived_at, b"{}"))
+    waiting = status()["waiting"]
+    assert (waiting["history"]["rows"], waiting["live"]["rows"]) == (imported, 2)
+    assert 120 <= waiting["live"]["oldestSeconds"] < 600
+    said = here("connectors", "status", "shopify").stdout
+    assert re.search(r"live rows waiting: +2, the oldest for \d+ s", said), said
+    assert re.search(rf"import rows waiting: +{imported}, the oldest for \d+ s", said), said
 
 
 def test_what_the_worker_has_not_taken_in_at_the_end_is_counted(folder: Path) -> None:
