@@ -8,6 +8,7 @@ is the next one. Equal content is no change, whatever prices or pictures came wi
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -239,10 +240,11 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
 def _completed(current: Generation, fact: Snapshot) -> Generation:
     """Equal content is no change, but may bring what was missing: prices, pictures, or the way to the checkout."""
     if current.total_minor is None and fact.total_minor is not None:
-        items = _described(fact.items, current.items)
+        items = _chosen(_described(fact.items, current.items), current.items)
         current = replace(current, items=items, currency=fact.currency, total_minor=fact.total_minor)
     else:
         current = replace(current, items=_described(current.items, fact.items))
+    current = replace(current, items=_chosen(current.items, fact.items))
     if fact.checkout_url and not current.checkout_url:
         current = replace(current, checkout_url=fact.checkout_url)
     return current
@@ -255,6 +257,14 @@ def _described(items: Sequence[Item], others: Iterable[Item]) -> tuple[Item, ...
     for one in others:
         known[_name(one)] = _filled(known[_name(one)], one) if _name(one) in known else one
     return tuple(_filled(item, known[_name(item)]) if _name(item) in known else item for item in items)
+
+
+def _chosen(items: Sequence[Item], others: Sequence[Item]) -> tuple[Item, ...]:
+    """The items with the properties that the others have: a new text for the same product is no other content. Of a
+    product in several lines nobody knows which is which."""
+    lines = Counter(map(_name, (*items, *others)))
+    found = {_name(one): one.properties for one in others if one.properties and lines[_name(one)] == 2}
+    return tuple(replace(item, properties=found[_name(item)]) if _name(item) in found else item for item in items)
 
 
 def _filled(item: Item, other: Item) -> Item:

@@ -115,6 +115,7 @@ class Item:
     url: str = ""
     image: str = ""
     categories: tuple[str, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()  # what the shopper chose or wrote for this line: name, value
 
 
 @dataclass(frozen=True, slots=True)

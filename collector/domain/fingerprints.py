@@ -10,10 +10,16 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+ADDED = ("properties",)  # fields that came later: left out while empty, so that what was kept before hashes alike
+
 
 def plain(record: Any) -> dict[str, Any]:
     """The fields of a dataclass by name; what is inside them stays as it is."""
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    said = {field.name: getattr(record, field.name) for field in fields(record)}
+    for name in ADDED:
+        if name in said and not said[name]:
+            del said[name]
+    return said
 
 
 def fingerprint(content: Any) -> str:

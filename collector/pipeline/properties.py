@@ -68,6 +68,8 @@ def item_properties(item: Item, currency: str, locale: str, shop: Shop, display:
         "url": safe_url(at_home(item.url, shop), shop),
         "image": safe_url(item.image, shop),
     }
+    if item.properties:
+        shown["properties"] = [{"name": name, "value": value} for name, value in item.properties]
     if item.line_total_minor is not None and currency:
         total = display.major(item.line_total_minor, currency)
         text = display.text(item.line_total_minor, currency, locale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from collector.domain.cart_events import event_facts
 from collector.domain.carts import CartFact, Snapshot, Stage, Step
 from collector.domain.checkouts import content_hash
 from collector.domain.events import CheckoutSeen, EventType, Item, Page, Product
-from collector.domain.items import items_from_json, items_to_json, page_to_json, product_to_json
+from collector.domain.fingerprints import plain
+from collector.domain.items import items_from_json, items_to_json, line_properties, page_to_json, product_to_json
 
 from .facts import at, goods
 
@@ -28,6 +30,7 @@ items = st.lists(
         unit_price_minor=st.none() | st.integers(0, 9999),
         line_total_minor=st.none() | st.integers(0, 9999),
         categories=st.lists(st.text(max_size=3), max_size=2).map(tuple),
+        properties=st.lists(st.tuples(st.text(max_size=3), st.text(max_size=3)), max_size=2).map(tuple),
     ),
     max_size=3,
 ).map(tuple)
@@ -98,3 +101,32 @@ def test_what_an_event_says_about_its_cart(
 def test_what_makes_two_reports_of_a_checkout_differ(why: str, changes: dict[str, Any], same: bool) -> None:
     plain: dict[str, Any] = {"event_id": "e", "occurred_at": at(0), "checkout_token": "c1", "items": goods("mug")}
     assert (content_hash(CheckoutSeen(**plain)) == content_hash(CheckoutSeen(**plain | changes))) is same, why
+
+
+@pytest.mark.parametrize(
+    ("why", "stated", "expected"),
+    [
+        (
+            "an object",
+            {"Engraving": " For Ana\0 ", "Gift": True, "Size": 42},
+            [("Engraving", "For Ana"), ("Gift", "true"), ("Size", "42")],
+        ),
+        ("a list", [{"name": "Engraving", "value": "Ana"}], [("Engraving", "Ana")]),
+        ("the shop's own", {"_bundle": "7", "Engraving": "Ana"}, [("Engraving", "Ana")]),
+        ("nothing in it", {"Engraving": "", "": "Ana", "Gift": None}, []),
+        ("what nobody reads aloud", {"Engraving": {"a": 1}, "More": ["x"]}, []),
+        ("a list of something else", ["Engraving", 7, None], []),
+        ("no object", "Engraving", []),
+        ("none", None, []),
+        ("too many", {f"n{number}": "x" for number in range(99)}, [(f"n{number}", "x") for number in range(20)]),
+        ("too long", {"n" * 999: "x" * 999}, [("n" * 100, "x" * 500)]),
+    ],
+)
+def test_what_a_shopper_chose_for_a_line(why: str, stated: object, expected: list[tuple[str, str]]) -> None:
+    assert list(line_properties(stated)) == expected, why
+
+
+def test_what_a_field_that_came_later_leaves_empty_hashes_as_before() -> None:
+    mug = goods("11")[0]
+    assert "properties" not in plain(mug)
+    assert plain(replace(mug, properties=(("Engraving", "Ana"),)))["properties"] == (("Engraving", "Ana"),)

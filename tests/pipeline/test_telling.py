@@ -58,6 +58,7 @@ LOOKS = beacon(-29, ANA, event(-30, "page_viewed"), look(-29))
 FILLS = beacon(-20, ANA, cart(-20, MUG))
 OPTS_IN = beacon(-10, ANA, typed(-10, ANAS, opt_in=True))
 TYPES = beacon(-10, ANA, typed(-10, ANAS))
+OPTS_IN_AGAIN = beacon(-5, ANA, typed(-5, ANAS, opt_in=True))
 FILLS_MORE = beacon(-8, ANA, cart(-8, MUG, POT))
 CHECKS_OUT = beacon(-5, ANA, event(-5, "checkout_started"))
 DRAFT_OPTS_IN = woo_order(0, "checkout-draft", MUG, meta={"_tajo_id": ANA, "_tajo_opt_in": "1"})
@@ -337,6 +338,50 @@ def test_a_cart_that_browser_and_shop_tell_of_is_told_once(
     files.happen(OPTS_IN, beacon(-9, ANA, cart(-9, MUG, token="token-1")), *later)
     assert [len(one["properties"]["items"]) for one in files.sent("cart_updated")] == told, why
     assert files.events().count("ana cart_created") == 1, why
+
+
+def engraved(minutes: float, *texts: str) -> dict[str, Any]:
+    items = [
+        {"id": MUG, "quantity": 1, "price": "5.00", "properties": {"Engraving": text, "_key": "7"}} for text in texts
+    ]
+    said = {"items": items, "currency": "EUR", "token": "token-1"}
+    return event(minutes, "cart_updated", f"engraved-{minutes}", cart=said)
+
+
+FOR_BO = {"product_id": int(MUG), "quantity": 1, "price": "5.00", "properties": [{"name": "Engraving", "value": "Bo"}]}
+
+
+@pytest.mark.parametrize(
+    ("why", "rows", "shown"),
+    [
+        ("as the page said", [beacon(-9, ANA, engraved(-9, "Ana"))], ["Ana"]),
+        ("each line its own", [beacon(-9, ANA, engraved(-9, "Ana", "Bo"))], ["Ana", "Bo"]),
+        (
+            "as the checkout says",
+            [shopify_checkout(-9, line_items=[FOR_BO], email=ANAS, buyer_accepts_marketing=True)],
+            ["Bo"],
+        ),
+        (
+            "the browser knows what the webhook left out",
+            [shopify_cart(-9, MUG, visitor=ANA), beacon(-8, ANA, engraved(-8, "Ana")), OPTS_IN_AGAIN],
+            ["Ana"],
+        ),
+        (
+            "another text for the same product",
+            [beacon(-9, ANA, engraved(-9, "Ana")), beacon(-8, ANA, engraved(-8, "Bo")), OPTS_IN_AGAIN],
+            ["Bo"],
+        ),
+    ],
+)
+def test_what_was_chosen_for_a_line_is_shown(
+    files: TellingBench, why: str, rows: list[NewRow], shown: list[str | None]
+) -> None:
+    files.begin(LIVE_SHOPIFY)
+    if OPTS_IN_AGAIN not in rows:
+        rows = [OPTS_IN, *rows]
+    files.happen(*rows)
+    items = files.sent("cart_updated")[-1]["properties"]["items"]
+    assert [item["properties"] for item in items] == [[{"name": "Engraving", "value": text}] for text in shown], why
 
 
 def test_the_same_rows_again_tell_nothing_new(bench: TellingBench) -> None:

@@ -7,10 +7,12 @@ contact; it comes with an update. `completed_at` says an order came out of it.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
 from collector.domain.errors import Unparseable
 from collector.domain.events import CartSeen, CheckoutSeen, Fact, Item
+from collector.domain.items import line_properties
 from collector.domain.timestamps import to_text
 from collector.sources.shopify import consent, fields, money
 from collector.sources.shopify.consent import Subject
@@ -63,7 +65,13 @@ def _cart_item(prices: Prices, line: Json) -> Item | None:
         total = prices.of(line, "line_price")
     if total is None:
         total = money.less(money.times(unit, money.line_quantity(line)), prices.discount(line))
-    return money.item(line, unit, total)
+    return _line(line, unit, total)
+
+
+def _line(line: Json, unit: int | None, total: int | None) -> Item | None:
+    """Of carts and checkouts only: a record of an order that is read has no properties, and would look changed."""
+    found = money.item(line, unit, total)
+    return replace(found, properties=line_properties(line.get("properties"))) if found is not None else None
 
 
 def checkout_seen(reader: Reader, checkout: Json) -> list[Fact]:
@@ -118,7 +126,7 @@ def _checkout_items(prices: Prices, checkout: Json) -> tuple[Item, ...] | None:
         if before is None:
             before = money.times(unit, money.line_quantity(line))
         # line_price is before discounts: the line prices of a body add up to its total_line_items_price.
-        item = money.item(line, unit, money.less(before, prices.discount(line)))
+        item = _line(line, unit, money.less(before, prices.discount(line)))
         if item is not None:
             found.append(item)
     return tuple(found)

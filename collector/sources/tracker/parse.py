@@ -33,6 +33,7 @@ from collector.domain.events import (
     Seen,
     Strength,
 )
+from collector.domain.items import line_properties
 from collector.domain.ports import Addresses, Currencies
 from collector.domain.shop import Shop
 from collector.domain.timestamps import from_ms, to_ms, whole_ms
@@ -294,6 +295,7 @@ class _Reading:
             url=self.url(item.url),
             image=self.url(item.image),
             categories=_categories(item),
+            properties=line_properties(item.properties),
         )
 
     def minor(self, amount: str | None, currency: str) -> int | None:

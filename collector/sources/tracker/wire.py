@@ -8,7 +8,7 @@ Unknown fields are ignored, `null` is the same as absent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -64,6 +64,7 @@ class Product(msgspec.Struct, frozen=True):
 class Item(Product, frozen=True, kw_only=True):
     quantity: Quantity
     line_total: Amount = None
+    properties: Any = None  # whatever a theme makes of them is no reason to refuse a cart
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):

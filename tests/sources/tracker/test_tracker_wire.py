@@ -38,6 +38,10 @@ def line(**changes: Any) -> dict[str, Any]:
         ("optional ids and texts are null", beacon(event("product_viewed", product={"id": "1", "sku": None}))),
         ("an empty cart", beacon(cart())),
         ("a line", beacon(cart(items=[line(price="12.50", line_total="11", properties={"engraving": "A"})]))),
+        *(
+            (f"properties as a theme made them: {odd!r}", beacon(cart(items=[line(properties=odd)])))
+            for odd in (None, {}, [], [{"name": "a", "value": 1}], {"a": {"b": [1, None]}}, "a", 7)
+        ),
         ("a line of none", beacon(cart(items=[line(quantity=0)]))),
         ("a checkout without its cart", beacon(event("checkout_started"))),
         ("how far a checkout is", beacon(event("checkout_started", stage="payment"))),
