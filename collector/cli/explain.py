@@ -16,7 +16,7 @@ from collector.domain.events import Strength
 from collector.domain.reasons import SENTENCES, Reason
 from collector.pipeline.addressing import Addressing
 from collector.standards.addresses import StandardAddresses
-from collector.storage.sqlite.explaining import Dossier, OpenCart, dossiers
+from collector.storage.sqlite.explaining import Block, Dossier, OpenCart, block_of, dossiers
 from collector.storage.sqlite.state import State
 
 
@@ -34,15 +34,20 @@ def command(email: str, limit: int, wants_json: bool) -> None:
     with open_desk(settings()) as desk:
         found = dossiers(desk.state, address, limit)
         allowed = {dossier.shop_id: _allowed(desk, dossier.shop_id, address) for dossier in found}
+        blocks = {
+            dossier.shop_id: block_of(desk.state, desk.shops.get(dossier.shop_id).policy.account, address)
+            for dossier in found
+        }
     if not found:
         raise NobodyKnown(f"no shop knows {clean(address)}")
     if wants_json:
-        as_json({"email": address, "shops": [_for_programs(one, allowed[one.shop_id]) for one in found]})
+        shops = [_for_programs(one, allowed[one.shop_id], blocks[one.shop_id]) for one in found]
+        as_json({"email": address, "shops": shops})
         return
     for number, dossier in enumerate(found):
         if number:
             click.echo()
-        _tell(dossier, allowed[dossier.shop_id])
+        _tell(dossier, allowed[dossier.shop_id], blocks[dossier.shop_id])
 
 
 def _allowed(desk: Desk, shop_id: int, email: str) -> tuple[bool, str]:
@@ -53,11 +58,13 @@ def _allowed(desk: Desk, shop_id: int, email: str) -> tuple[bool, str]:
     return not isinstance(known.basis, Reason), str(known.basis)
 
 
-def _tell(dossier: Dossier, allowed: tuple[bool, str]) -> None:
+def _tell(dossier: Dossier, allowed: tuple[bool, str], block: Block | None) -> None:
     may, why = allowed
     click.echo(f"{dossier.platform} {clean(dossier.shop)}")
     click.echo(f"known as: {clean(', '.join(dossier.known_as))}")
     click.echo(f"reminders: allowed, {why}" if may else f"reminders: not allowed, {SENTENCES[Reason(why)]} ({why})")
+    if block is not None and may:
+        click.echo(_blocked(block))
     for cart in dossier.open_carts:
         click.echo(_open(cart))
     click.echo()
@@ -73,7 +80,21 @@ def _open(cart: OpenCart) -> str:
     return f"open cart: {clean(cart.key)}, {products}, stage {cart.stage}, changed {cart.changed_at}, {then}"
 
 
-def _for_programs(dossier: Dossier, allowed: tuple[bool, str]) -> dict[str, Any]:
+def _blocked(block: Block) -> str:
+    """Nobody else says why somebody who agreed gets no mail."""
+    made = "we made it so, without a permission then" if block.is_ours else "Brevo told us so"
+    return (
+        f"but the contact is blocked at Brevo, which mails it nothing: since {block.since} ({made}). No yes lifts it, "
+        "because nobody can tell whether there is a no behind it: unblock it at Brevo if you know of none"
+    )
+
+
+def _for_programs(dossier: Dossier, allowed: tuple[bool, str], block: Block | None) -> dict[str, Any]:
     told = [asdict(entry) | {"words": sentence(entry)} for entry in dossier.entries]
     may, why = allowed
-    return asdict(dossier) | {"entries": told, "reminders_allowed": may, "reminders_reason": why}
+    return asdict(dossier) | {
+        "entries": told,
+        "reminders_allowed": may,
+        "reminders_reason": why,
+        "blocked": {"since": block.since, "by_us": block.is_ours} if block is not None else None,
+    }

@@ -86,6 +86,30 @@ def test_a_story_is_told_in_the_order_it_happened(tajo: Tajo) -> None:
     assert [one for one in expected if one not in everything] == [], everything
 
 
+@pytest.mark.parametrize(
+    ("why", "opts_in", "is_ours", "said"),
+    [
+        ("a yes that came after we made the contact", True, True, "(we made it so, without a permission then)"),
+        ("a block of Brevo's", True, False, "(Brevo told us so)"),
+        ("nobody agreed: nothing stands in the way of anything", False, True, ""),
+        ("not blocked", True, None, ""),
+    ],
+)
+def test_a_block_that_stands_in_the_way_of_a_yes_is_told(
+    tajo: Tajo, monkeypatch: pytest.MonkeyPatch, why: str, opts_in: bool, is_ours: bool | None, said: str
+) -> None:
+    monkeypatch.setenv("BREVO_API_KEY", "xkeysib-0123456789abcdef")
+    happen(beacon(-30, ANA, typed(-30, ANAS, opt_in=opts_in)), FILLS)
+    if is_ours is not None:
+        with open_desk(load(dict(os.environ), Path.cwd())) as desk, SqliteState(desk.state).write() as tx:
+            tx.opt_outs.keep_blocks("brevo", [ANAS, "bo@shop.example"], at(-40), is_ours=is_ours)
+    head = told(tajo("explain", ANAS)).split("\n\n")[0]
+    assert ("blocked at Brevo" in head, said in head) == (bool(said), True), (why, head)
+    (shop,) = json.loads(told(tajo("explain", ANAS, "--json")))["shops"]
+    expected = None if is_ours is None else {"since": "2026-11-21T11:20:00.000Z", "by_us": is_ours}
+    assert shop["blocked"] == expected, why
+
+
 def test_it_says_first_what_would_happen_today(tajo: Tajo) -> None:
     happen(beacon(-30, ANA, typed(-30, ANAS)), FILLS)
     head = told(tajo("explain", ANAS)).split("\n\n")[0].splitlines()

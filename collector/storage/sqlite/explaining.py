@@ -45,6 +45,15 @@ class OpenCart:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A contact that is blocked at a destination account. `is_ours`: made so by us, for want of a permission or by a
+    no we knew."""
+
+    is_ours: bool
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One shop's knowledge of an address. `known_as`: everything of the same person, as `kind:value`.
 
@@ -64,6 +73,12 @@ def dossiers(state: sqlite3.Connection, email: str, most_events: int) -> list[Do
     """One for each shop that knows the address; none: nobody does."""
     shops = state.execute(_SQL["shops_knowing"], {"email": email}).fetchall()
     return [_dossier(state, shop_id, platform, shop, email, most_events) for shop_id, platform, shop in shops]
+
+
+def block_of(state: sqlite3.Connection, account: str, email: str) -> Block | None:
+    """None: it is not, as far as we were told."""
+    row = state.execute(_SQL["block"], {"account": account, "email": email}).fetchone()
+    return Block(bool(row[0]), row[1]) if row else None
 
 
 def _dossier(

@@ -81,3 +81,6 @@ where shop_id = :shop_id and ordering in (select 'email:' || value from json_eac
 select k.key, c.stage, c.item_count, c.changed_at, c.next_check_at from carts c join cart_keys k on k.id = c.cart
 where c.shop_id = :shop_id and c.state = 'open' and 'cart:' || k.key in (select value from json_each(:nodes))
 order by c.changed_at
+
+-- name: block
+select is_ours, since from account_blocks where account = :account and email = :email
