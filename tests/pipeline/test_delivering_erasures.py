@@ -14,6 +14,7 @@ from collector.domain.erasing import Spellings
 from collector.domain.messages import ErasureMessage, Message, from_json, to_json
 from collector.domain.shop import Sending
 from collector.pipeline.still_right import still_right
+from collector.storage.sqlite.connection import empty_log
 from collector.storage.sqlite.delivery_calls import DeliveryCalls
 from collector.storage.sqlite.migrations.state import m0027_unsent_erasures
 from collector.storage.sqlite.state import SqliteState
@@ -112,6 +113,15 @@ def test_after_days_of_failures_it_is_given_up_and_forgotten(rig: Rig, brevo: Br
     rig.run(step_s=600, until=timedelta(days=9))
     assert rig.fate(row_id)[0] == "dead"
     forgotten(rig, row_id)
+
+
+def test_no_byte_of_the_address_stays_in_the_file(rig: Rig, brevo: Brevo) -> None:
+    brevo.moods.extend([(503, {}, ""), GONE])
+    row_id = rig.add(ErasureMessage(ANNA), key="erasure:1")
+    rig.run(step_s=5, until=timedelta(hours=2))
+    assert rig.fate(row_id)[0] == "done"
+    empty_log(rig.state)
+    assert ANNA.encode() not in (rig.folder / "tajo.db").read_bytes()
 
 
 def forgotten(rig: Rig, row_id: int) -> None:

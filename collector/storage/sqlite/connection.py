@@ -66,6 +66,7 @@ def open_state(path: Path, *, may_create: bool = False, read_only: bool = False)
     """The state file, at this program's version. `may_create` also brings an older file up to it."""
     connection = _open(path, STATE, "database", may_create, read_only)
     connection.execute("pragma foreign_keys = on")
+    connection.execute("pragma secure_delete = on")  # rows of erasures are rewritten by workers: no copy stays behind
     connection.execute(f"pragma cache_size = -{CACHE_KB}")
     connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES}")
     if not read_only:
