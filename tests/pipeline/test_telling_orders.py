@@ -298,6 +298,20 @@ def test_the_money_of_an_edit_that_is_paid_back_by_itself_counts_once(files: Tel
     assert [(one["refund_amount"], one["is_full"]) for one in told] == [(5.0, False)]
 
 
+@pytest.mark.parametrize("comes_first", ["webhook", "reading"])
+def test_a_reading_in_bulk_does_not_forget_what_an_edit_took_off(files: TellingBench, comes_first: str) -> None:
+    """It has no lines of refunds, so it knows no amount where no money moved."""
+    files.begin(LIVE_SHOPIFY)
+    left = lines(p11=1, p12=0)
+    told = shopify_order(30, "paid", MUG, POT, line_items=left, refunds=[edited_out(30, POT)])
+    read = shopify_order(30, "paid", MUG, POT, line_items=left, refunds=[gave_back(30)])
+    read = replace(read, delivery_id="another")
+    files.happen(*((told, read) if comes_first == "webhook" else (read, told)))
+    with files.state.read() as tx:
+        spent = spending(tx.orders.bought(files.shop.id, "ana@shop.example", ""))
+    assert spent.total("EUR") == 500
+
+
 CALLED_OFF: dict[str, Any] = {"cancelled_at": iso(30), "cancel_reason": "customer"}
 
 

@@ -104,7 +104,9 @@ insert into order_refunds (shop_id, order_id, refund_id, occurred_at, amount_min
 values (:shop_id, :order_id, :refund_id, :occurred_at, :amount_minor, :currency, :has_moved)
 on conflict do update set occurred_at = excluded.occurred_at, amount_minor = excluded.amount_minor,
   currency = excluded.currency
-where (excluded.occurred_at, excluded.amount_minor) < (occurred_at, amount_minor)
+-- A body without lines and money knows no amount: 0 is what counts last.
+where (excluded.occurred_at, excluded.amount_minor = 0, excluded.amount_minor)
+  < (occurred_at, amount_minor = 0, amount_minor)
 
 -- name: see_refund
 -- It was there in this version of its order.
