@@ -64,7 +64,8 @@ WORDS = {
         "https://shop.example",
         "The home address of the shop, with its path if it has one: `https://shop.example/store`.",
         "WordPress",
-        "If it does not open, the address is wrong or WooCommerce is not active there: ask for a new link.",
+        "If it does not ask, the address is wrong, WooCommerce is not active there, or Settings > Permalinks is set to"
+        " Plain: mend that, and ask for a new link.",
         has_plugin=True,
     ),
 }

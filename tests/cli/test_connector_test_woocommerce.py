@@ -83,7 +83,7 @@ def test_a_program_may_want_the_lines(tajo: Tajo, shop: WireShop) -> None:
     key = next(check for check in found["checks"] if check["name"] == "key")
     assert (key["ok"], key["cure"].split(".")[0]) == (
         False,
-        "Make a new one with Read/Write under WooCommerce > Settings > Advanced > REST API",
+        "Set it to Read/Write under WooCommerce > Settings > Advanced > REST API",
     )
 
 

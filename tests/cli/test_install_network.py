@@ -119,7 +119,7 @@ def test_one_of_them_that_fails_holds_all_back_until_it_is_left_out(tajo: Tajo, 
     network.sites["/b"].habits.has_plain_permalinks = True
     result = install(tajo, network.host)
     assert result.exit_code == 1
-    assert f"/b: There is no REST API at {network.host}/b." in result.stdout
+    assert f"/b: {network.host}/b has plain permalinks, and keys do not work with those." in result.stdout
     assert "1 of 4 sites refused, so none is connected" in result.stderr
     assert not Path("tajo.db").exists()
     assert not any(site.webhooks.all for site in network.sites.values())

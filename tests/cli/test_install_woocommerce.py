@@ -119,7 +119,7 @@ def test_a_read_only_key_is_connected_and_what_it_cannot_do_is_said(tajo: Tajo, 
     result = tajo(*ONE, stdin=STDIN)
     assert result.exit_code == 0
     assert "The key may only read. Webhooks cannot be registered" in result.stdout
-    assert "Make a new one with Read/Write" in result.stdout
+    assert "Set it to Read/Write" in result.stdout
 
 
 def test_a_certificate_that_is_not_to_be_checked_stays_so_until_told_otherwise(tajo: Tajo, shop: WireShop) -> None:

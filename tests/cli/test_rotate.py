@@ -146,8 +146,8 @@ def not_listed(there: WebhookShop) -> None:
 
 AWAY = requests.ConnectionError("nobody answers")
 STOPPED = [
-    ("the key may only read", read_only, "Give the shop a key with Read/Write.", "another run"),
-    ("the key may only read, then the worker has another", read_only, "Read/Write.", "the worker"),
+    ("the key may only read", read_only, "Set the key to Read/Write", "another run"),
+    ("the key may only read, then the worker has another", read_only, "Read/Write", "the worker"),
     ("the key's owner may not see webhooks", not_listed, "could not be told", "another run"),
     ("the shop is away", refusing(AWAY, "GET"), "could not be told", "the worker"),
     (

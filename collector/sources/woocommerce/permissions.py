@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from collector.domain.errors import SourceUnavailable
-from collector.sources.woocommerce.refusals import NEW_KEY
 from collector.sources.woocommerce.rest import Declined, RestClient
 
 LOST = "Webhooks cannot be registered, so nothing is told as it happens: only what is read every few hours."
@@ -27,8 +26,7 @@ def may_write(client: RestClient) -> Writing:
         if problem.status not in (401, 403) or not problem.code:  # a firewall, or a shop without batches
             return Writing(None)
         what = str(problem).removesuffix(problem.cure).strip()
-        is_read_only = "may only read" in what
-        return Writing(False, f"{what} {LOST}", NEW_KEY if is_read_only else problem.cure)
+        return Writing(False, f"{what} {LOST}", problem.cure)
     except SourceUnavailable:
         return Writing(None)
     return Writing(True)

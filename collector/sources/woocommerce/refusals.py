@@ -11,6 +11,7 @@ from collector.sources.woocommerce import pages, password_refusals
 from collector.sources.woocommerce.credentials import APPLICATION_PASSWORD, CONSUMER_KEY, Kind
 
 NEW_KEY = "Make a new one with Read/Write under WooCommerce > Settings > Advanced > REST API."
+READ_WRITE = "Set it to Read/Write under WooCommerce > Settings > Advanced > REST API."
 UNKNOWN_KEY = "woocommerce_rest_cannot_view"
 WRONG_KEYS = "woocommerce_rest_authentication_error"
 WAIT_CURE = "Try again; ask the host if it stays so."
@@ -115,9 +116,9 @@ def _unauthorised(url: str, code: str, message: str) -> Words:
     if "consumer key is invalid" in said:
         return "The shop does not know the consumer key.", f"Copy it again. {NEW_KEY}"
     if "does not have read" in said:
-        return "The key may only write.", NEW_KEY
+        return "The key may only write.", READ_WRITE
     if "does not have write" in said:
-        return "The key may only read.", NEW_KEY
+        return "The key may only read.", READ_WRITE
     if code == WRONG_KEYS:
         return (
             f"The shop does not accept the keys ({message}).",

@@ -16,12 +16,13 @@ from collector.sources.woocommerce.answers import Busy, Declined, MaybeDone
 from collector.sources.woocommerce.credentials import CONSUMER_KEY
 from collector.sources.woocommerce.parse_errors import is_about_rights
 from collector.sources.woocommerce.password_refusals import MAKE_ADMIN
+from collector.sources.woocommerce.refusals import READ_WRITE
 from collector.sources.woocommerce.rest import RestClient
 from collector.sources.woocommerce.webhook_records import ACTIVE, DISABLED, PAUSED, WHERE, Ours, Webhook, best_of
 
 SETTLED = timedelta(days=1)  # a webhook made since is not made again: that did not help
 READ_ONLY = "The key may only read, so webhooks cannot be {done}: what changed is read every few hours instead."
-NEW_KEY = "Give the shop a key with Read/Write."
+NEW_KEY = READ_WRITE.replace("Set it", "Set the key")
 NO_RIGHT = READ_ONLY.replace("The key may only read", "The user may not change the shop's settings")
 NO_SUCH_TOPIC = "_invalid_topic"  # how the code of such a refusal ends
 

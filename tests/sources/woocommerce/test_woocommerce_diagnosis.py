@@ -288,7 +288,7 @@ def test_what_works_and_could_be_better_is_a_note(why: str, change: Change, name
             Policy(),
             "key",
             "The key may only read. Webhooks cannot be registered",
-            "Make a new one with Read/Write",
+            "Set it to Read/Write",
         ),
         (
             "an owner who may not make webhooks",
