@@ -162,6 +162,10 @@ class CatalogueTold(Protocol):
 
     def due_coupons(self, shop_id: int, now: datetime, limit: int) -> list[tuple[int, Coupon]]: ...
 
+    def pooled_codes(self, shop_id: int, codes: Sequence[str]) -> set[str]:
+        """Those of them that went into a pool before, under whatever coupon."""
+        ...
+
     def settle_coupon(self, row: int, pooled_at: datetime | None, due_at: datetime | None) -> None:
         """`due_at`: when to look again, if ever."""
         ...

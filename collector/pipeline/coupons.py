@@ -36,7 +36,8 @@ def fill_pools(hand: AccountInHand, shop: Shop) -> int:
         due = tx.catalogue.due_coupons(shop.id, now, MOST)
     meant = _by_collection(shop, due, now)
     _settle(state, meant.pop("", []), None, None)
-    pools = _by_collection(shop, _as_they_are(hand, shop, [one for some in meant.values() for one in some]), now)
+    new = _not_pooled(state, shop, [one for some in meant.values() for one in some])
+    pools = _by_collection(shop, _as_they_are(hand, shop, new), now)
     _settle(state, pools.pop("", []), None, None)
     sent = 0
     for collection, some in pools.items():
@@ -62,6 +63,19 @@ def _by_collection(shop: Shop, some: Sequence[Due], now: datetime) -> dict[str, 
         collection = coupons.collection_of(coupon, shop.policy.catalogue.coupon_groups, now)
         pools.setdefault(collection, []).append((row, coupon))
     return pools
+
+
+def _not_pooled(state: StateStore, shop: Shop, some: Sequence[Due]) -> list[Due]:
+    """Without codes that went into a pool before, under a coupon that was deleted and made again."""
+    if not some:
+        return []
+    with state.read() as tx:
+        taken = tx.catalogue.pooled_codes(shop.id, coupons.codes([coupon for _, coupon in some]))
+    new, again = list[Due](), list[Due]()
+    for row, coupon in some:
+        (again if coupon.content.code in taken else new).append((row, coupon))
+    _settle(state, again, None, None)
+    return new
 
 
 def _as_they_are(hand: AccountInHand, shop: Shop, some: Sequence[Due]) -> list[Due]:

@@ -124,6 +124,15 @@ def test_many_codes_go_in_one_call_and_once(rig: Rig) -> None:
     assert rig.calls()[2:] == ["/coupons"], "the collection is known by now"
 
 
+def test_a_code_whose_coupon_was_deleted_and_made_again_goes_there_once(rig: Rig) -> None:
+    rig.fold(coupon(1))
+    settle(rig)
+    rig.fold(Gone("coupon", "1", at(20)), coupon(2, 30, code="code-1"), coupon(3, 30))
+    settle(rig)
+    bodies = [dict(call.body) for call in rig.brevo.account.calls if call.path.endswith("/coupons")]  # type: ignore[call-overload]
+    assert [body["coupons"] for body in bodies] == [["code-1"], ["code-3"]]
+
+
 def test_without_a_named_collection_nothing_leaves(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     rig.fold(coupon())

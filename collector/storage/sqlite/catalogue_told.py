@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -127,6 +129,10 @@ class CatalogueTold:
     def due_coupons(self, shop_id: int, now: datetime, limit: int) -> list[tuple[int, Coupon]]:
         given = {"shop_id": shop_id, "now": to_text(now), "limit": limit}
         return [(row[0], as_coupon(*row[1:])) for row in self._db.execute(SQL["due_coupons"], given)]
+
+    def pooled_codes(self, shop_id: int, codes: Sequence[str]) -> set[str]:
+        given = {"shop_id": shop_id, "codes": json.dumps(list(codes))}
+        return {code for (code,) in self._db.execute(SQL["pooled_codes"], given)}
 
     def settle_coupon(self, row: int, pooled_at: datetime | None, due_at: datetime | None) -> None:
         self._db.execute(SQL["settle_coupon"], {"id": row, "pooled_at": _text(pooled_at), "due_at": _text(due_at)})

@@ -102,6 +102,12 @@ select 1 from categories where shop_id = :shop_id and category_id = :category_id
 select id, content, seen_at, deleted_at from coupons
 where shop_id = :shop_id and due_at is not null and due_at <= :now and pooled_at is null order by due_at limit :limit
 
+-- name: pooled_codes
+-- Staff may delete a coupon and make one of the same code.
+select json_extract(content, '$.code') from coupons
+where shop_id = :shop_id and pooled_at is not null
+  and json_extract(content, '$.code') in (select value from json_each(:codes))
+
 -- name: settle_coupon
 update coupons set due_at = :due_at, pooled_at = :pooled_at where id = :id
 
