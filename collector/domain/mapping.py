@@ -149,6 +149,9 @@ def attributes(record: Record, by: list[Rule]) -> dict[str, Plain]:
         value = _value(record, rule.source)
         if value is None:
             continue
+        if value == "" and rule.source.extra and rule.attribute not in NUMBERS:
+            found[rule.attribute] = ""  # whatever its type: what was there is gone
+            continue
         fit = fitting(value, rule.type, is_number=rule.attribute in NUMBERS)
         if fit is not None:
             found[rule.attribute] = fit

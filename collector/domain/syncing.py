@@ -38,7 +38,8 @@ class Step:
     """What one step brought. `cursor` (JSON): where the next one begins. `wait_s`: the platform needs so long.
 
     `total`: how many records there will be, as far as the platform says. `looked`: how many it compared, where it
-    brings only some. `said`: a few words for whoever waits. `failed`: the platform gave up; what it gave is here, and
+    brings only some. `besides`: records that are none of those meant, and are to be known all the same; they are not
+    counted. `said`: a few words for whoever waits. `failed`: the platform gave up; what it gave is here, and
     `cursor` begins anew.
     """
 
@@ -50,6 +51,7 @@ class Step:
     looked: int = 0
     said: str = ""
     failed: str = ""
+    besides: Sequence[RawRecord] = ()
 
 
 class HistoryReader(Protocol):

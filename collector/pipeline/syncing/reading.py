@@ -181,7 +181,7 @@ class Reading:
             is_done=step.is_done,
             total=step.total if step.total is not None else place.total,
         )
-        rows = as_rows(self._shop, step.records, Lane.HISTORY, self._services.clock())
+        rows = as_rows(self._shop, [*step.records, *step.besides], Lane.HISTORY, self._services.clock())
         self._services.inbox.append(rows, self._shop.id, self.run_.key, resource, after)
         self._unchecked += len(step.records)
         return after

@@ -41,6 +41,7 @@ class _Part:
     place: Mapping[str, int]
     is_done: bool
     more: Mapping[str, Any] = field(default_factory=dict)
+    besides: Sequence[RawRecord] = ()
 
 
 class WooCommerceHistory:
@@ -68,11 +69,12 @@ class WooCommerceHistory:
         after = {**cursor, **read.more, "place": read.place}
         said = _left_out(after.get("broken", ()))
         if not read.is_done:
-            return Step(after, read.records, said=said)
+            return Step(after, read.records, said=said, besides=read.besides)
         part = _next_part(resource, cursor)
         # Where variations are listed by product, their number is known once all products are read.
         total = after["known"] if part == BELOW else None
-        return Step({**after, "part": part, "place": {}}, read.records, is_done=not part, total=total, said=said)
+        ahead = {**after, "part": part, "place": {}}
+        return Step(ahead, read.records, is_done=not part, total=total, said=said, besides=read.besides)
 
     def forget(self, shop: Shop, resource: str) -> None:
         """Nothing lies aside."""
@@ -128,7 +130,7 @@ class WooCommerceHistory:
             strode, broken = one_by_one(api, lists.PATHS[kind], asked, place)
             log.warning("a shop fails on records", extra={"shop_id": shop.id, "list": kind, "ids": broken})
             more["broken"] = [*cursor.get("broken", ()), *broken]
-        records = [record for record in strode.records if lists.counts(kind, record)]
+        records = [record for record in strode.records if kind == CUSTOMERS or lists.counts(kind, record)]
         if since is not None and kind != ORDERS:
             records = [record for record in records if windows.is_from(record, since)]
         if by_date and records:
@@ -136,7 +138,10 @@ class WooCommerceHistory:
             records = by_numbers(api, lists.PATHS[kind], lists.asked(kind, shop), numbers)
         if kind == PRODUCTS and not cursor["has_all"]:
             more["known"] = cursor["known"] + sum(len(as_list(record.get("variations"))) for record in records)
-        return _Part(lists.raw(kind, records, read_at), strode.place.kept(), strode.is_done, more)
+        meant = [record for record in records if lists.counts(kind, record)]
+        staff = [lists.role_of(record) for record in records if kind == CUSTOMERS and lists.is_staff(record)]
+        besides = lists.raw(kind, staff, read_at)
+        return _Part(lists.raw(kind, meant, read_at), strode.place.kept(), strode.is_done, more, besides)
 
     def _categories(self, api: RestClient, shop: Shop, cursor: Mapping[str, Any]) -> _Part:
         """By pages: a list of categories has no offset. They also come with their products."""

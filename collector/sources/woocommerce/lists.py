@@ -1,8 +1,8 @@
 """The lists a WooCommerce shop has, as both readers ask for them: where, with what, and which entries count.
 
 Orders in the making (`checkout-draft`, an admin's `auto-draft`) are listed among the orders and are none. Staff are
-listed among the customers and are none. A variation is listed below its product, in newer versions of WooCommerce also
-among all variations.
+listed among the customers and are none; their addresses are kept all the same, because they buy, too. A variation is
+listed below its product, in newer versions of WooCommerce also among all variations.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collector.domain.timestamps import to_text
 from collector.sources.woocommerce.parse_customers import STAFF
 from collector.sources.woocommerce.parse_states import DRAFT, NOT_ORDERS, status_of
 from collector.sources.woocommerce.parse_values import text
-from collector.sources.woocommerce.reading_fields import CATEGORIES, VARIATIONS, fields_of
+from collector.sources.woocommerce.reading_fields import CATEGORIES, VARIATIONS, VERSION, fields_of
 from collector.sources.woocommerce.rest import Declined, RestClient
 from collector.sources.woocommerce.walk import Json, all_of
 
@@ -46,7 +46,16 @@ def counts(kind: str, record: Json) -> bool:
     if kind == ORDERS:
         status = status_of(record)
         return status != DRAFT and status not in NOT_ORDERS
-    return kind != CUSTOMERS or text(record.get("role"), 100).lower() not in STAFF
+    return kind != CUSTOMERS or not is_staff(record)
+
+
+def is_staff(user: Json) -> bool:
+    return text(user.get("role"), 100).lower() in STAFF
+
+
+def role_of(user: Json) -> Json:
+    """What has to be known of one of the staff: whose address it is, and that nobody is to be told of them."""
+    return {name: user[name] for name in (*VERSION.split(","), "email", "role") if name in user}
 
 
 def total(api: RestClient, kind: str, **params: Any) -> int | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import ROUND_FLOOR, Decimal, InvalidOperation
 from typing import Any
 
 from collector.domain.catalogue import CategorySeen, ProductSeen
@@ -32,6 +33,7 @@ from collector.sources.woocommerce.parse_values import (
 )
 
 LISTED = ("", "visible", "catalog", "search")  # `hidden`: reached by its link only, so it is recommended to nobody
+LARGEST_STOCK = 10**9
 WHOLE = re.compile(r"-?[0-9]{1,9}(\.0+)?", re.ASCII)
 
 
@@ -135,7 +137,7 @@ def _variations(body: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _stock(body: Mapping[str, Any]) -> int | None:
     """None when it is not counted; then 0 if it is marked as sold out. A variation may count with its product."""
     if body.get("manage_stock") is True:
-        return _whole(body.get("stock_quantity"))
+        return _whole_ones(body.get("stock_quantity"))
     return 0 if text(body.get("stock_status"), 50).lower() == "outofstock" else None
 
 
@@ -161,3 +163,14 @@ def _whole(value: object) -> int | None:
     """Also "3" and 3.0."""
     found = text(value, 30)
     return int(found.partition(".")[0]) if WHOLE.fullmatch(found) else None
+
+
+def _whole_ones(value: object) -> int | None:
+    """Of what is sold by weight (2.5 kg) as many whole ones as are there."""
+    try:
+        amount = Decimal(text(value, 30))
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= LARGEST_STOCK:
+        return None
+    return int(amount.to_integral_value(ROUND_FLOOR))

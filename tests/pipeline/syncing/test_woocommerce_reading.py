@@ -12,8 +12,11 @@ import pytest
 
 from collector.domain.errors import Misuse, SourceUnavailable
 from collector.domain.syncing import Run, RunState, RunType
+from collector.pipeline.history.composing import Composing
 from collector.sources.woocommerce.known import Known
 from tests.pipeline.row_builders import at
+from tests.pipeline.telling_bench import DISPLAY
+from tests.woocommerce_shop.customers import STAFF
 from tests.woocommerce_shop.numbers import CUSTOMER_IDS, ORDER_IDS
 from tests.woocommerce_shop.orders import DRAFT
 
@@ -45,7 +48,7 @@ def is_whole(rig: WooRig) -> None:
     """Everything is folded, once, and nobody was told."""
     rig.fold_history()
     for kind in ("customer", "order", "coupon"):
-        found = here(rig, f"{kind}s")
+        found = here(rig, f"{kind}s", "not is_staff" if kind == "customer" else "1")
         assert sorted(found) == sorted(there(rig, kind)), kind
     assert set(here(rig, "products", "parent_id = ''")) == there(rig, "product")
     assert set(here(rig, "products", "parent_id <> ''")) == {str(one) for one in rig.there.variations.ids()}
@@ -75,6 +78,19 @@ def test_guests_come_with_their_orders(woo: Woo) -> None:
     rig.fold_history()
     guests = [person for person in rig.bench.files.told_people() if "gast1@example.net" in person]
     assert len(guests) == 1
+
+
+def test_staff_are_known_as_such_and_nobody_is_told_of_what_they_buy(woo: Woo) -> None:
+    rig = woo(**FEW)
+    rig.there.life.order_placed(email="shop_manager@shop.example")
+    rig.sync()
+    rig.fold_history()
+    rows = rig.bench.files.connection.execute("select role, first_name, city from customers where is_staff order by 1")
+    assert rows.fetchall() == [("administrator", "", ""), ("shop_manager", "", "")], "no more of them than needed"
+    with rig.bench.state.read() as tx:
+        composing = Composing(tx, rig.shop, rig.clock.now(), DISPLAY)
+        assert composing.contact("shop_manager@shop.example") is None
+        assert composing.contact("gast1@example.net") is not None
 
 
 def test_a_shop_without_a_list_of_all_variations_is_read_product_by_product(woo: Woo) -> None:
@@ -110,7 +126,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(woo: Woo, steps: int) -> None
     assert going_on.resumed is not None
     list(going_on.run())
     assert len(rig.rows()) >= before
-    assert sum(read(going_on.run_).values()) == len(rig.rows()), "no row twice"
+    assert sum(read(going_on.run_).values()) == len(rig.rows()) - len(STAFF), "no row twice"
     is_whole(rig)
 
 

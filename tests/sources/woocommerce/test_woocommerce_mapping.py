@@ -89,6 +89,8 @@ def test_a_path_into_what_plugins_keep(why: str, path: str, expected: object) ->
         ("a day", "meta_data.children.0.born", ":date", "2019-05-01"),
         ("yes", "meta_data.yes", ":boolean", True),
         ("a list is no number", "meta_data.prefs.sizes", ":float", None),
+        ("what was emptied, whatever its type", "meta_data.nothing", ":float", ""),
+        ("nor is there a day", "meta_data.nothing", ":date", ""),
     ],
 )
 def test_what_is_found_takes_the_type_asked_for(why: str, path: str, type_: str, expected: object) -> None:

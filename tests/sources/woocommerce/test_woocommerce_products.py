@@ -102,6 +102,10 @@ def test_prices(why: str, changes: dict[str, Any], expected: tuple[int | None, i
     [
         ("counted", {"stock_quantity": 3}, 3),
         ("counted as text", {"stock_quantity": "3"}, 3),
+        ("sold by weight", {"stock_quantity": 2.5}, 2),
+        ("sold by weight, before it is there", {"stock_quantity": "-0.5"}, -1),
+        ("beyond counting", {"stock_quantity": "1e30"}, None),
+        ("no number", {"stock_quantity": "NaN"}, None),
         ("sold before it is there", {"stock_quantity": -2}, -2),
         ("not counted", {"manage_stock": False, "stock_quantity": None}, None),
         ("not counted, and sold out", {"manage_stock": False, "stock_status": "outofstock"}, 0),

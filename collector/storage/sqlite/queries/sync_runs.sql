@@ -62,7 +62,7 @@ where shop_id = :shop_id and product_id in (select value from json_each(:ids))
 -- name: counts
 -- What is here of a shop, for people.
 select
-  (select count(*) from customers where shop_id = :shop_id and deleted_at is null) as customers,
+  (select count(*) from customers where shop_id = :shop_id and deleted_at is null and not is_staff) as customers,
   (select count(*) from orders where shop_id = :shop_id and is_test = 0
     and (deleted_at is null or restored_at >= deleted_at)) as orders,
   (select count(*) from products where shop_id = :shop_id and parent_id = ''
