@@ -32,8 +32,8 @@ class Bought:
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """`spent`: minor units by currency, of paid orders, less what was given back. `had_orders`: of orders that were
-    placed once some are known, though none may count any more."""
+    """`spent`: minor units by currency, of paid orders, less what was given back. `had_orders`: of orders that
+    counted once some are known, though none may count any more."""
 
     orders: int = 0
     paid_orders: int = 0

@@ -169,7 +169,7 @@ class Orders(Protocol):
         ...
 
     def had_orders(self, shop_id: int, email: str, customer_id: str) -> bool:
-        """Whether an order that was placed once is or was theirs, whatever became of it."""
+        """Whether an order that counted once is or was theirs, whatever became of it."""
         ...
 
     def lowered_by(self, shop_id: int, order_id: str) -> list[tuple[int, str]]:

@@ -11,6 +11,13 @@ from collector.domain.shop import Shop
 from collector.domain.state_ports import StateTransaction
 
 
+def account_of(tx: StateTransaction, shop: Shop, order: Order) -> str:
+    """The address of the account that the order names now; "": it names none, or one of staff."""
+    number = order.content.customer_id
+    found = tx.customers.find(shop.id, number) if number else None
+    return "" if found is None or found[0].content.is_staff else found[0].content.email
+
+
 def accounts_of(tx: StateTransaction, shop: Shop, order: Order) -> Iterator[str]:
     """Other addresses with an account that the order names, or named before."""
     for node in tx.orders.nodes_of(shop.id, order.content.order_id):

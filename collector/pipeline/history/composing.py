@@ -96,7 +96,8 @@ class Composing:
         return None
 
     def _has_bought(self, email: str) -> bool:
-        return any(order.state in ACCEPTED for order in self._tx.orders.bought(self._shop.id, email, ""))
+        number = self._tx.customers.number_of(self._shop.id, email)
+        return any(order.state in ACCEPTED for order in self._tx.orders.bought(self._shop.id, email, number))
 
     def _standing(self, known: Known) -> Standing:
         if known.basis is Reason.OPTED_OUT:

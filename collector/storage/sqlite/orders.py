@@ -113,11 +113,11 @@ class Orders:
         return found
 
     def had_orders(self, shop_id: int, email: str, customer_id: str) -> bool:
-        """Whether an order that was placed once is or was theirs, whatever became of it."""
-        values = {"shop_id": shop_id, "never": to_text(NOT_YET)}
+        """Whether an order that counted once is or was theirs, whatever became of it."""
         theirs = [("email", email), ("customer", customer_id)]
         return any(
-            self._db.execute(SQL["had_orders"], {**values, "kind": kind, "value": value}).fetchone() is not None
+            self._db.execute(SQL["had_orders"], {"shop_id": shop_id, "kind": kind, "value": value}).fetchone()
+            is not None
             for kind, value in theirs
             if value
         )

@@ -123,6 +123,19 @@ def test_buyers_come_onto_their_list(history: Rig) -> None:
     assert history.there("p4@shop.example").list_ids == {LISTS["all_customers"]}
 
 
+def test_an_order_under_another_address_counts_for_the_account_too(history: Rig) -> None:
+    """The account was told before the order was read."""
+    history.imported(*people())
+    history.run()
+    elsewhere = {"email": "office@shop.example", "country": "AT"}
+    history.imported(order(3, status="processing", billing=elsewhere))
+    history.run()
+    (told,) = [call.body for call in history.calls() if call.path == "/v3/contacts/p3@shop.example"]
+    attributes = {"FIRSTNAME": "P3", "ORDER_COUNT": 1, "TOTAL_SPENT": 5}
+    assert told == {"attributes": attributes, "listIds": [LISTS["all_customers"], LISTS["buyers"]]}
+    assert history.there("p3@shop.example").list_ids == {LISTS["all_customers"], LISTS["buyers"]}
+
+
 def test_orders_wait_for_their_contacts(history: Rig) -> None:
     history.imported(*people(), *(order(number) for number in range(1, 11)))
     history.run()

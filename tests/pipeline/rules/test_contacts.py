@@ -63,6 +63,35 @@ def test_a_guest_is_known_from_the_order(way: WholeWay) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("why", "row"),
+    [
+        ("cancelled", woo_order(60, "cancelled", MUG, billing=BERN)),
+        ("in the bin", woo_order(60, "trash", MUG, billing=BERN)),
+        ("its payment failed after all", woo_order(60, "failed", MUG, billing=BERN, date_paid_gmt=None)),
+    ],
+)
+def test_whose_only_order_counts_no_more_has_none(way: WholeWay, why: str, row: NewRow) -> None:
+    way.begin(under(mapping={"average_order_value": "AOV", "last_order_date": "LAST", "days_since_last_order": "AGO"}))
+    on_account = woo_order(0, "on-hold", MUG, billing=BERN, payment_method="bacs")
+    way.happen(on_account if "failed" in why else BUYS)
+    way.leave(1)
+    assert attributes(way)["ORDER_COUNT"] == 1
+    way.happen(row)
+    way.leave(61)
+    found = {name: attributes(way)[name] for name in ("ORDER_COUNT", "TOTAL_SPENT", "AOV", "LAST", "AGO")}
+    assert found == {"ORDER_COUNT": 0, "TOTAL_SPENT": 0.0, "AOV": "", "LAST": "", "AGO": ""}, why
+    way.happen(woo_order(90, "processing", MUG, number=8, billing=BERN))
+    way.leave(91)
+    assert (attributes(way)["ORDER_COUNT"], attributes(way)["AOV"]) == (1, 5.0)
+
+
+def test_nobody_is_counted_by_orders_that_were_never_placed(way: WholeWay) -> None:
+    way.happen(woo_order(0, "cancelled", MUG, billing=BERN))
+    way.leave(1)
+    assert "ORDER_COUNT" not in attributes(way), "there may be some from before our time"
+
+
 def test_a_customer_is_known_from_the_record_and_the_mapping(way: WholeWay) -> None:
     mapping = {
         "billing.company": "COMPANY",

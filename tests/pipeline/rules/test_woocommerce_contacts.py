@@ -84,3 +84,35 @@ def test_a_customers_own_shipping_address_is_not_mixed_with_that_of_an_order(way
     way.happen(woo_order(0, "processing", MUG, billing=BILL, shipping=SENT))
     found = attributes(way)
     assert (found["TO_CITY"], found.get("TO_ZIP", "")) == ("Biel", "")
+
+
+OTHER = "anas.office@shop.example"
+
+
+def test_an_order_under_another_address_counts_for_the_account_at_once(way: WholeWay) -> None:
+    """Accounts and checkouts of WooCommerce have an address each."""
+    elsewhere = BILL | {"email": OTHER}
+    way.begin(under(mapping=MAPPING, lists={"all_customers": 1, "buyers": 2}))
+
+    def account(minutes: float) -> tuple[object, object, set[int]]:
+        way.leave(minutes)
+        found = way.contact(ANAS)
+        assert found is not None
+        return found.attributes.get("ORDER_COUNT"), found.attributes.get("TOTAL_SPENT"), found.lists
+
+    way.happen(woo_customer(-5, topic="customer.created", billing=elsewhere))
+    assert account(-4) == (None, None, {1})
+    way.happen(woo_order(0, "processing", MUG, billing=elsewhere, customer_id=1))
+    assert account(1) == (1, 5.0, {1, 2})
+    way.happen(woo_order(60, "processing", MUG, billing=elsewhere, customer_id=1, refunds=[{"id": 9, "total": "-2"}]))
+    assert account(61) == (1, 3.0, {1, 2})
+    way.happen(woo_order(90, "cancelled", MUG, billing=elsewhere, customer_id=1))
+    assert account(91) == (0, 0.0, {1, 2})
+
+
+def test_nobody_is_made_a_contact_by_an_order_under_another_address(way: WholeWay) -> None:
+    way.begin(under(mapping=MAPPING, forward_customers=False))
+    way.happen(woo_customer(-5, topic="customer.created", billing=BILL | {"email": OTHER}))
+    way.happen(woo_order(0, "processing", MUG, billing=BILL | {"email": OTHER}, customer_id=1))
+    way.leave(1)
+    assert (way.contact(ANAS) is None, way.contact(OTHER) is None) == (True, False)

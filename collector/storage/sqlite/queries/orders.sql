@@ -56,9 +56,9 @@ where n.shop_id = :shop_id and n.kind = 'customer' and n.value = :customer_id an
   and (o.deleted_at is null or o.restored_at >= o.deleted_at)
 
 -- name: had_orders
--- Every version's address and customer counts; first_version_at says whether the order was ever placed.
+-- Every version's address and customer counts, of orders that counted once.
 select 1 from order_nodes n join orders o on o.shop_id = n.shop_id and o.order_id = n.order_id
-where n.shop_id = :shop_id and n.kind = :kind and n.value = :value and o.is_test = 0 and o.first_version_at < :never
+where n.shop_id = :shop_id and n.kind = :kind and n.value = :value and o.is_test = 0 and o.accepted_at is not null
 limit 1
 
 -- name: given_back
