@@ -56,14 +56,15 @@ def _webhooks(config: Config, desk: Desk, shop: Shop, http: requests.Session) ->
         cause, _, _ = NO_PUBLIC_URL.partition(":")
         return [bad(WEBHOOKS, f"{cause}.", "Set public_url to the address under which the internet reaches us.")]
     try:
-        problems = subscriptions.registered(shop, address)
+        unfit = subscriptions.unfit(shop, address)
     except (SourceUnavailable, Misuse) as problem:
         cure = problem.cure if isinstance(problem, SourceUnavailable) else ""
         return [bad(WEBHOOKS, str(problem).removesuffix(cure).strip(), cure)]
     seen = Jobs(desk.state).read(of_shop(SUBSCRIPTIONS, shop.id))
-    if problems:
+    if unfit:
         in_the_way = " ".join(seen.progress.get("problems", ())) if seen else ""
-        return [bad(WEBHOOKS, " ".join(problems), in_the_way or "`tajo serve` registers them within the hour.")]
+        ours = "`tajo serve` registers them within the hour." if unfit.by_us else ""
+        return [bad(WEBHOOKS, " ".join((*unfit.by_hand, *unfit.by_us)), in_the_way or ours)]
     if complaints := (seen.progress.get("complaints", ()) if seen else ()):  # what only deliveries show
         return [bad(WEBHOOKS, " ".join(complaints), "", "Webhooks registered, but they do not tell")]
     return [good(WEBHOOKS)]

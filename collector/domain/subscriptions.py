@@ -32,6 +32,18 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """What is wrong with the subscriptions as they are, in sentences. `by_us`: what the next look mends.
+    `by_hand`: what only somebody at the shop can mend, each with its cure."""
+
+    by_us: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.by_us or self.by_hand)
+
+
+@dataclass(frozen=True, slots=True)
 class TakenDown:
     """`deleted`, `left`: topics of ours that were and could not be deleted. `problems`: why, in sentences."""
 
@@ -104,7 +116,7 @@ class Subscriptions(Protocol):
         nothing is known of deliveries, as at an installation."""
         ...
 
-    def registered(self, shop: Shop, address: str) -> Sequence[str]:
+    def unfit(self, shop: Shop, address: str) -> Unfit:
         """What is wrong with the subscriptions as they are; nothing is changed."""
         ...
 

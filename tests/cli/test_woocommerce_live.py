@@ -122,6 +122,12 @@ def test_webhooks_are_tested_one_by_one_and_by_what_came(there: WebhookShop) -> 
     webhooks().keep(one, f"https://collect.example/webhooks/woocommerce/{one.secrets.hook_key}")
     remembered([])
     assert "✓ Webhooks registered" in tajo("connectors", "test", "woocommerce").stdout
+    (number,) = there.of("order.updated")
+    there.there[number]["status"] = "paused"
+    paused = tajo("connectors", "test", "woocommerce").stdout
+    assert "Paused by somebody at the shop: order.updated. Set them to Active under" in paused
+    assert "`tajo serve` registers them" not in paused, "it leaves alone what somebody paused"
+    there.there[number]["status"] = "active"
     assert COMPLAINT not in tajo("check").stdout
     remembered([COMPLAINT])
     tested = tajo("connectors", "test", "woocommerce").stdout

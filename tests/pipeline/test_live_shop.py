@@ -16,7 +16,7 @@ from collector.domain.events import EventType
 from collector.domain.jobs import RECONCILING, REREADING, STOCK, SUBSCRIPTIONS, of_shop
 from collector.domain.shop import Shop
 from collector.domain.stock import Held, StockRules, StockState, event_of, state_of
-from collector.domain.subscriptions import Heard, Kept, Missed
+from collector.domain.subscriptions import Heard, Kept, Missed, Unfit
 from collector.domain.timestamps import to_text
 from collector.pipeline.guarding import NO_PUBLIC_URL, Ears, GuardSubscriptions, gap
 from collector.pipeline.watching_stock import WatchStock
@@ -359,8 +359,8 @@ class OneThatKeeps:
         self.heard.append(heard)
         return self.kept
 
-    def registered(self, shop: Shop, address: str) -> list[str]:
-        return []
+    def unfit(self, shop: Shop, address: str) -> Unfit:
+        return Unfit()
 
     def why_silent(self, shop: Shop) -> str:
         return "Its queue does not run."

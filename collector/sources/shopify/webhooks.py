@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Heard, Kept, TakenDown
+from collector.domain.subscriptions import Heard, Kept, TakenDown, Unfit
 from collector.sources.shopify import fields
 from collector.sources.shopify.fields import Json
 from collector.sources.shopify.graphql import ScopeMissing, ShopifyApi, UserErrors
@@ -93,8 +93,7 @@ class ShopifyWebhooks:
             notes=tuple(_notes(wished)),
         )
 
-    def registered(self, shop: Shop, address: str) -> Sequence[str]:
-        """What is wrong with them as they are, in sentences."""
+    def unfit(self, shop: Shop, address: str) -> Unfit:
         api = self._api(shop)
         wished = plan(shop.policy, _granted(api))
         there = {one.topic: one for one in _listed(api) if one.uri == address}
@@ -104,12 +103,12 @@ class ShopifyWebhooks:
             for topic, wanted in wished.wanted.items()
             if topic in there and not there[topic].is_as(wanted, address)
         )
-        problems = list(_lacking(shop, wished))
+        by_us = []
         if missing:
-            problems.append(f"Not registered: {', '.join(missing)}.")
+            by_us.append(f"Not registered: {', '.join(missing)}.")
         if wrong:
-            problems.append(f"Registered in another way than we need: {', '.join(wrong)}.")
-        return problems
+            by_us.append(f"Registered in another way than we need: {', '.join(wrong)}.")
+        return Unfit(tuple(by_us), tuple(_lacking(shop, wished)))
 
     def why_silent(self, shop: Shop) -> str:
         return "Shopify sends them at once: check that this server is reached under public_url from the internet."

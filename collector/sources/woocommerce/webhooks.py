@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Shop
-from collector.domain.subscriptions import Heard, Kept, Signed, TakenDown
+from collector.domain.subscriptions import Heard, Kept, Signed, TakenDown, Unfit
 from collector.sources.woocommerce.answers import Busy, Declined
 from collector.sources.woocommerce.parse_errors import is_about_rights
 from collector.sources.woocommerce.parse_values import as_object
@@ -78,8 +78,7 @@ class WooCommerceWebhooks:
             notes=(*work.notes, *_unreachable_port(address)),
         )
 
-    def registered(self, shop: Shop, address: str) -> Sequence[str]:
-        """What is wrong with them as they are, in sentences."""
+    def unfit(self, shop: Shop, address: str) -> Unfit:
         ours = self._ours(shop, address)
         there: dict[str, list[Webhook]] = {}
         for one in listed(self._api(shop)):
@@ -98,10 +97,13 @@ class WooCommerceWebhooks:
         found = [
             (missing, "Not registered: {}."),
             (off, "Switched off by the shop after failed deliveries: {}."),
-            (paused, f"Paused by somebody at the shop: {{}}. Set them to Active under {WHERE}."),
             (wrong, "Registered in another way than we need: {}."),
         ]
-        return [sentence.format(", ".join(topics)) for topics, sentence in found if topics]
+        by_hand = f"Paused by somebody at the shop: {', '.join(paused)}. Set them to Active under {WHERE}."
+        return Unfit(
+            tuple(sentence.format(", ".join(topics)) for topics, sentence in found if topics),
+            (by_hand,) if paused else (),
+        )
 
     @property
     def by_hand(self) -> str:

@@ -51,10 +51,10 @@ def test_webhooks_are_made_kept_and_made_again(client: Client) -> None:
     assert len(plan(shop.policy, granted).wanted) == len(kept.topics)
     assert not kept.problems
     assert all(any(scope in note for scope in OPTIONAL) for note in kept.notes)
-    assert webhooks.registered(shop, ADDRESS) == []
+    assert not webhooks.unfit(shop, ADDRESS)
     lost = client.at.subscriptions.of("ORDERS_CREATE")[0]
     del client.at.subscriptions.all[lost.id]
-    assert webhooks.registered(shop, ADDRESS) == ["Not registered: orders/create."]
+    assert webhooks.unfit(shop, ADDRESS).by_us == ("Not registered: orders/create.",)
     assert webhooks.keep(shop, ADDRESS).made == ("orders/create",)
 
 

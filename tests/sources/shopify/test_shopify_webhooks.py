@@ -53,7 +53,7 @@ def test_every_topic_is_made_and_then_left_alone(there: WebhookShop, webhooks: S
     assert len(kept.made) == len(there.there) == len(kept.topics)
     assert not kept.problems
     assert not kept.notes
-    assert webhooks.registered(of_ours(), ADDRESS) == []
+    assert not webhooks.unfit(of_ours(), ADDRESS)
     there.asked.clear()
     again = webhooks.keep(of_ours(), ADDRESS)
     assert (again.made, again.mended, again.deleted) == ((), (), ())
@@ -134,10 +134,10 @@ def test_one_that_was_narrowed_is_made_anew(
     there: WebhookShop, webhooks: ShopifyWebhooks, narrow: dict[str, Any]
 ) -> None:
     narrowed = there.add("ORDERS_CREATE", ADDRESS, **narrow)
-    assert webhooks.registered(of_ours(), ADDRESS)
+    assert webhooks.unfit(of_ours(), ADDRESS)
     webhooks.keep(of_ours(), ADDRESS)
     assert narrowed not in there.there
-    assert webhooks.registered(of_ours(), ADDRESS) == []
+    assert not webhooks.unfit(of_ours(), ADDRESS)
 
 
 def test_metafields_the_mapping_reads_come_along(there: WebhookShop, webhooks: ShopifyWebhooks) -> None:
@@ -162,7 +162,7 @@ def test_one_that_is_taken_is_as_good_as_made(there: WebhookShop, webhooks: Shop
     kept = webhooks.keep(of_ours(), ADDRESS)
     assert not kept.problems
     assert "orders/create" not in kept.made
-    assert webhooks.registered(of_ours(), ADDRESS) == []
+    assert not webhooks.unfit(of_ours(), ADDRESS)
 
 
 def test_one_refused_topic_holds_up_no_other(there: WebhookShop, webhooks: ShopifyWebhooks) -> None:
@@ -172,7 +172,7 @@ def test_one_refused_topic_holds_up_no_other(there: WebhookShop, webhooks: Shopi
     assert "customers/update" in kept.problems[0]
     assert "not approved" in kept.problems[0]
     assert "ORDERS_CREATE" in there.topics(ADDRESS)
-    assert webhooks.registered(of_ours(), ADDRESS) == ["Not registered: customers/update."]
+    assert webhooks.unfit(of_ours(), ADDRESS).by_us == ("Not registered: customers/update.",)
 
 
 def test_a_list_of_several_pages_is_read_to_its_end(there: WebhookShop, webhooks: ShopifyWebhooks) -> None:

@@ -76,9 +76,9 @@ def test_one_that_fails_is_switched_off_and_made_anew_with_a_clean_count(network
         site.life.change_order(ORDER, status=status)
         site.deliveries.run(everything=True)
     assert [one.topic for one in site.webhooks.all.values() if one.status == "disabled"] == ["order.updated"]
-    assert webhooks.registered(shop, address(listener)) == [
-        "Switched off by the shop after failed deliveries: order.updated."
-    ]
+    assert webhooks.unfit(shop, address(listener)).by_us == (
+        "Switched off by the shop after failed deliveries: order.updated.",
+    )
     assert webhooks.keep(shop, address(listener)).made == ("order.updated",)
     (anew,) = site.webhooks.of("order.updated")
     assert anew.failures == 0
@@ -87,7 +87,7 @@ def test_one_that_fails_is_switched_off_and_made_anew_with_a_clean_count(network
     site.deliveries.run(everything=True)
     (met,) = listener.met
     assert json.loads(met.body)["id"] == ORDER
-    assert webhooks.registered(shop, address(listener)) == []
+    assert not webhooks.unfit(shop, address(listener))
 
 
 def test_errors_for_lack_of_rights_have_it_made_anew_once(network: Network, listener: Listener, clock: Virtual) -> None:

@@ -12,7 +12,7 @@ import responses
 
 from collector.domain.errors import SourceUnavailable
 from collector.domain.shop import Secrets
-from collector.domain.subscriptions import Fault, Heard
+from collector.domain.subscriptions import Fault, Heard, Unfit
 from collector.sources.woocommerce.topics import NEEDED, NEWER, wanted, wanted_where_known
 from collector.sources.woocommerce.webhooks import WooCommerceWebhooks
 
@@ -60,7 +60,7 @@ def test_every_topic_is_made_with_our_secret_and_then_left_alone(there: WebhookS
     assert {one["delivery_url"] for one in there.there.values()} == {ADDRESS}
     assert set(there.secrets.values()) == {SECRET}
     assert (found.problems, found.quiet, found.notes) == ((), (), ())
-    assert webhooks().registered(shop_of(), ADDRESS) == []
+    assert not webhooks().unfit(shop_of(), ADDRESS)
     there.asked.clear()
     again = webhooks().keep(shop_of(), ADDRESS)
     assert (again.made, again.mended, again.deleted, again.topics) == ((), (), (), found.topics)
@@ -97,11 +97,12 @@ def test_the_listed_topics_leave_out_products_and_coupons_but_never_orders(
 def test_what_was_changed_by_hand_is_put_right(kept: WebhookShop, why: str, change: dict[str, str]) -> None:
     (number,) = kept.of("order.updated")
     kept.there[number] |= change
-    assert webhooks().registered(shop_of(), ADDRESS) == ["Registered in another way than we need: order.updated."], why
+    (said,) = webhooks().unfit(shop_of(), ADDRESS).by_us
+    assert said == "Registered in another way than we need: order.updated.", why
     found = webhooks().keep(shop_of(), ADDRESS)
     assert (found.mended, found.made, found.deleted) == (("order.updated",), (), ()), why
     assert kept.of("order.updated") == [number]
-    assert webhooks().registered(shop_of(), ADDRESS) == []
+    assert not webhooks().unfit(shop_of(), ADDRESS)
 
 
 def test_a_new_secret_reaches_all_of_them(kept: WebhookShop) -> None:
@@ -121,7 +122,7 @@ def test_one_made_by_hand_at_our_address_gets_our_secret(there: WebhookShop) -> 
 def test_one_that_was_switched_off_is_made_anew_with_a_clean_count(kept: WebhookShop) -> None:
     (number,) = kept.of("order.updated")
     kept.there[number]["status"] = "disabled"
-    (said,) = webhooks().registered(shop_of(), ADDRESS)
+    (said,) = webhooks().unfit(shop_of(), ADDRESS).by_us
     assert said == "Switched off by the shop after failed deliveries: order.updated."
     found = webhooks().keep(shop_of(), ADDRESS)
     assert (found.made, found.deleted) == (("order.updated",), ("order.updated",))
@@ -139,7 +140,7 @@ def test_one_that_somebody_paused_stays_paused_and_is_said(kept: WebhookShop) ->
     assert "order.updated" not in found.topics
     assert "is paused at the shop" in found.problems[0]
     assert (kept.there[number]["status"], kept.there[number]["delivery_url"]) == ("paused", ADDRESS)
-    assert any("Paused by somebody" in said for said in webhooks().registered(shop_of(), ADDRESS))
+    assert any("Paused by somebody" in said for said in webhooks().unfit(shop_of(), ADDRESS).by_hand)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_one_refused_topic_holds_up_no_other(there: WebhookShop) -> None:
     assert len(found.problems) == 1
     assert found.problems[0].startswith("coupon.restored: ")
     assert set(ALL) - set(found.topics) == {"coupon.restored"}
-    assert webhooks().registered(shop_of(), ADDRESS) == ["Not registered: coupon.restored."]
+    assert webhooks().unfit(shop_of(), ADDRESS).by_us == ("Not registered: coupon.restored.",)
 
 
 @pytest.mark.parametrize(
@@ -274,18 +275,18 @@ def test_what_older_shops_refuse_is_missed_nowhere_and_made_where_it_is_known(
     there.refuses = older
     first = webhooks().keep(shop_of(), ADDRESS)
     assert set(ALL) - set(first.topics) == {PUBLISHED}
-    assert (first.problems, webhooks().registered(shop_of(), ADDRESS)) == ((), [])
+    assert (first.problems, webhooks().unfit(shop_of(), ADDRESS)) == ((), Unfit())
     there.refuses, there.may_write = ({} if knows_it else older), may_write
     found = webhooks().keep(shop_of(), ADDRESS)
     assert (found.made, found.problems, found.notes, found.left) == (made, (), (), ()), why
     assert sorted(found.topics) == sorted({*first.topics, *made}), why
-    assert webhooks().registered(shop_of(), ADDRESS) == [], why
+    assert not webhooks().unfit(shop_of(), ADDRESS), why
 
 
 def test_one_of_newer_shops_that_is_there_is_watched_like_the_others(kept: WebhookShop) -> None:
     (number,) = kept.of(PUBLISHED)
     kept.there[number]["status"] = "paused"
-    assert "Paused by somebody" in webhooks().registered(shop_of(), ADDRESS)[0]
+    assert "Paused by somebody" in webhooks().unfit(shop_of(), ADDRESS).by_hand[0]
     assert webhooks().keep(shop_of(), ADDRESS).quiet == (PUBLISHED,)
 
 
