@@ -1005,6 +1005,8 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
      * PHP-FPM and LiteSpeed have a call for that. Apache's module and PHP's own server have none, but pass on what they
      * get: there the answer is held back from when something is to be told, and goes with its length, by which the
      * browser knows that it has it all. A proxy that does not believe a length would make it wait, so never for long.
+     *
+     * hold() as soon as something is to be told, gather() where WordPress ends all buffers, then letGo() or finish().
      */
     final class Response
     {
