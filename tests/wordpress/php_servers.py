@@ -83,12 +83,14 @@ def built_in() -> Iterator[Ask]:
 
 
 @contextmanager
-def built_in_web() -> Iterator[Web]:
+def built_in_web(**settings: str) -> Iterator[Web]:
+    """`settings`: of PHP, `__` for a dot. Raises NoPhp."""
     program = shutil.which("php")
     if program is None:
         raise NoPhp("php is not installed")
     port = free_port()
-    command = [program, "-S", f"127.0.0.1:{port}", str(SCRIPT)]
+    given = [f"-d{name.replace('__', '.')}={value}" for name, value in settings.items()]
+    command = [program, *given, "-S", f"127.0.0.1:{port}", str(SCRIPT)]
     with _running(command, lambda: _connects(socket.AF_INET, ("127.0.0.1", port))):
         yield functools.partial(_http, port)
 

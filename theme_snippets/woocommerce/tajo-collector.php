@@ -918,8 +918,12 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
     final class Sender
     {
         private const PATIENCE_S = 3.0;
-        /** Where the shopper may wait along it is never longer than this. */
-        private const SHORT_PATIENCE_S = 0.4;
+        /** By how far the answer to the shopper is. Given whole: something in between may hold it back all the same. */
+        private const PATIENCES_S = [
+            Response::FINISHED => self::PATIENCE_S,
+            Response::WHOLE => 1.0,
+            Response::OPEN => 0.4,
+        ];
 
         /** `$decided`: when it was written down as told. */
         public static function send(string $body, int $decided): void
@@ -928,7 +932,7 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
                 return;
             }
             Pause::claim();
-            $patience_s = Response::finish() ? self::PATIENCE_S : self::SHORT_PATIENCE_S;
+            $patience_s = self::PATIENCES_S[Response::finish()];
             $limit = function ($handle, $request, $url) use ($patience_s) {
                 if (Settings::door() === $url) {
                     // WordPress rounds waiting times up to a second.
@@ -1010,6 +1014,10 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
      */
     final class Response
     {
+        public const FINISHED = 'finished';
+        public const WHOLE = 'whole';
+        public const OPEN = 'open';
+
         private const PASSING_ON = ['apache2handler', 'cli-server'];
         private const PLAIN = ['default output handler', self::class . '::passed'];
         private const ENDABLE = PHP_OUTPUT_HANDLER_CLEANABLE | PHP_OUTPUT_HANDLER_REMOVABLE;
@@ -1035,7 +1043,15 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
         /** Whether nobody waits for the collector here; at the command line nobody waits at all. */
         public static function canComeFirst(): bool
         {
-            return self::canFinish() || 'cli' === PHP_SAPI || in_array(PHP_SAPI, self::PASSING_ON, true);
+            return self::canFinish() || 'cli' === PHP_SAPI
+                || (in_array(PHP_SAPI, self::PASSING_ON, true) && !self::isKeptBack());
+        }
+
+        /** Whether PHP compresses pages itself, and so keeps them until it ends. */
+        public static function isKeptBack(): bool
+        {
+            $setting = (string) ini_get('zlib.output_compression');
+            return (int) $setting > 0 || 'on' === strtolower($setting);
         }
 
         public static function canBeHeld(): bool
@@ -1103,19 +1119,20 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             }
         }
 
-        /** Whether it is finished for certain, so that there is time. */
-        public static function finish(): bool
+        /** How far it is then: FINISHED, WHOLE, or OPEN where the shopper waits along. */
+        public static function finish(): string
         {
             ignore_user_abort(true);
             if (PHP_SESSION_ACTIVE === session_status()) {
                 session_write_close(); // another plugin's; its lock would make the shopper's next page wait
             }
             if (!self::canFinish()) {
-                self::give();
-                return false;
+                $is_whole = self::give();
+                // PHP's own server may have one process, in which the shopper's next page waits.
+                return $is_whole && 'cli-server' !== PHP_SAPI ? self::WHOLE : self::OPEN;
             }
             function_exists('fastcgi_finish_request') ? fastcgi_finish_request() : litespeed_finish_request();
-            return true;
+            return self::FINISHED;
         }
 
         /** WordPress calls its cron from a page, which waits up to a second for an empty answer: so give it. */
@@ -1130,15 +1147,15 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             self::send('');
         }
 
-        /** What is held, with its length if it can have one. */
-        private static function give(): void
+        /** What is held, with its length. Whether it could have one. */
+        private static function give(): bool
         {
             if (null === self::$page || headers_sent() || !self::isPlain()) {
                 self::letGo();
                 if (!ob_get_level()) {
                     flush(); // all but its end
                 }
-                return;
+                return false;
             }
             $is_there = ob_get_level() >= self::$level;
             $body = self::taken();
@@ -1149,9 +1166,10 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             if (in_array(http_response_code(), [204, 304], true) || preg_grep(self::SIZED, headers_list())) {
                 echo $body;
                 flush();
-                return;
+                return false;
             }
             self::send(self::compressed($body));
+            return true;
         }
 
         /** What is in all buffers, which are then gone. */
@@ -1712,7 +1730,9 @@ if (!class_exists(__NAMESPACE__ . '\Plugin', false)) {
             }
             return [false, implode(' ', [
                 __('This PHP ends a page when it ends itself.', 'tajo-collector'),
-                __('With PHP-FPM, LiteSpeed or Apache’s module pages come first.', 'tajo-collector'),
+                Response::isKeptBack()
+                    ? __('zlib.output_compression keeps them back: let the web server compress.', 'tajo-collector')
+                    : __('With PHP-FPM, LiteSpeed or Apache’s module pages come first.', 'tajo-collector'),
                 'auto' === Settings::get('carts')
                     ? __('So the browser tells carts.', 'tajo-collector')
                     : self::waiting(),
