@@ -58,7 +58,7 @@ def test_it_goes_on_however_often_it_is_killed(tmp_path: Path) -> None:
         shop.shop.bulk.timing = Timing(running_s=0.5, spread=100)
         shop.shop.drop_bulk_after = [pick.randint(10_000, 10_000_000) for _ in range(10)]
         while time.monotonic() < end and rows_read(shop) < 2 * count:
-            kill_when(shop, rows_read(shop) + pick.randint(0, 800), pick.uniform(0, 0.4), pick.uniform(1, 6))
+            kill_when(shop, rows_read(shop) + pick.randint(0, 800), pick.uniform(0, 0.1), pick.uniform(1, 6))
             shopper(shop, kills)
             kills += 1
         shop.shop.drop_bulk_after = []

@@ -22,7 +22,7 @@ def test_it_goes_on_however_often_it_is_killed(tmp_path: Path) -> None:
     counts = {"customers": 2_000, "orders": 8_000, "products": 500, "coupons": 100}
     with connected(tmp_path, **counts) as shop:
         while time.monotonic() < end and rows_read(shop) < 10_000:
-            kill_when(shop, rows_read(shop) + pick.randint(1, 800), pick.uniform(0, 0.4), pick.uniform(1, 6))
+            kill_when(shop, rows_read(shop) + pick.randint(1, 800), pick.uniform(0, 0.1), pick.uniform(1, 6))
             shopper_buys(shop, kills)
             kills += 1
         shop.sync_the_rest(longest_s=240)
