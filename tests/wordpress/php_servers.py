@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 from tests.ports import free_port
 
@@ -104,8 +104,10 @@ def apache(folder: Path) -> Iterator[Ask]:
 
 @contextmanager
 def open_to_all() -> Iterator[Path]:
-    """A folder that Apache's own user may read and write."""
-    with TemporaryDirectory() as folder:
+    """A folder that Apache's own user may read and write, wherever this machine keeps what is only for a while."""
+    places = (Path(gettempdir()), Path("/tmp"), Path("/var/tmp"))
+    place = next((one for one in places if all(part.stat().st_mode & 1 for part in (one, *one.parents))), None)
+    with TemporaryDirectory(dir=place) as folder:
         Path(folder).chmod(0o777)
         yield Path(folder)
 
