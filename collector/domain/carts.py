@@ -7,19 +7,17 @@ is the next one. Equal content is no change, whatever prices or pictures came wi
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from collector.domain.cart_items import EMPTY, chosen, content_hash, covers, described, shares_product
 from collector.domain.events import Item, OrderKind
 
 # A report of the bought content that comes this long after the order is an echo (a second tab, a
 # shop's clock running slow), not a new cart.
 ECHO = timedelta(minutes=10)
-EMPTY = "empty"
 
 
 class CartState(StrEnum):
@@ -67,20 +65,6 @@ def tokens_of(key: str, checkout_token: str = "") -> tuple[tuple[str, ...], tupl
     kind, _, name = key.partition(":")
     checkouts = {checkout_token, name if kind == "c" else ""}
     return ((name,) if kind == "t" and name else ()), tuple(sorted(checkouts - {""}))
-
-
-def content_hash(items: Iterable[Item]) -> str:
-    """What is in the cart and how many of each; not its prices, names or order."""
-    amounts: dict[tuple[str, str], int] = {}
-    for item in items:
-        amounts[_name(item)] = amounts.get(_name(item), 0) + item.quantity
-    lines = sorted(f"{product}\x1f{variant}\x1f{n}" for (product, variant), n in amounts.items() if n > 0)
-    return hashlib.sha256("\x1e".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32] if lines else EMPTY
-
-
-def _name(item: Item) -> tuple[str, str]:
-    """What tells it from other items of a cart."""
-    return (item.product_id or item.sku or item.name, item.variant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,43 +224,14 @@ def _content(timeline: Timeline, fact: Snapshot) -> Timeline:
 def _completed(current: Generation, fact: Snapshot) -> Generation:
     """Equal content is no change, but may bring what was missing: prices, pictures, or the way to the checkout."""
     if current.total_minor is None and fact.total_minor is not None:
-        items = _chosen(_described(fact.items, current.items), current.items)
+        items = chosen(described(fact.items, current.items), current.items)
         current = replace(current, items=items, currency=fact.currency, total_minor=fact.total_minor)
     else:
-        current = replace(current, items=_described(current.items, fact.items))
-    current = replace(current, items=_chosen(current.items, fact.items))
+        current = replace(current, items=described(current.items, fact.items))
+    current = replace(current, items=chosen(current.items, fact.items))
     if fact.checkout_url and not current.checkout_url:
         current = replace(current, checkout_url=fact.checkout_url)
     return current
-
-
-def _described(items: Sequence[Item], others: Iterable[Item]) -> tuple[Item, ...]:
-    """The items, with what only another description of the same content says for people. Not its prices: two
-    descriptions may be in two currencies."""
-    known: dict[tuple[str, str], Item] = {}
-    for one in others:
-        known[_name(one)] = _filled(known[_name(one)], one) if _name(one) in known else one
-    return tuple(_filled(item, known[_name(item)]) if _name(item) in known else item for item in items)
-
-
-def _chosen(items: Sequence[Item], others: Sequence[Item]) -> tuple[Item, ...]:
-    """The items with the properties that the others have: a new text for the same product is no other content. Of a
-    product in several lines nobody knows which is which."""
-    lines = Counter(map(_name, (*items, *others)))
-    found = {_name(one): one.properties for one in others if one.properties and lines[_name(one)] == 2}
-    return tuple(replace(item, properties=found[_name(item)]) if _name(item) in found else item for item in items)
-
-
-def _filled(item: Item, other: Item) -> Item:
-    return replace(
-        item,
-        sku=item.sku or other.sku,
-        name=item.name or other.name,
-        variant_name=item.variant_name or other.variant_name,
-        url=item.url or other.url,
-        image=item.image or other.image,
-        categories=item.categories or other.categories,
-    )
 
 
 def _is_echo(timeline: Timeline, fact: Snapshot, seen: str, before: str) -> bool:
@@ -286,19 +241,6 @@ def _is_echo(timeline: Timeline, fact: Snapshot, seen: str, before: str) -> bool
     if seen == before:
         return True
     return fact.at - timeline.ordered.at <= ECHO and covers(timeline.ordered.items, fact.items)
-
-
-def covers(bought: Sequence[Item], content: Sequence[Item]) -> bool:
-    """Whether everything in `content` was bought, at least as many of each."""
-    stock: dict[tuple[str, str], int] = {}
-    for item in bought:
-        stock[item.product_id, item.variant_id] = stock.get((item.product_id, item.variant_id), 0) + item.quantity
-    for item in content:
-        left = stock.get((item.product_id, item.variant_id), 0) - item.quantity
-        if left < 0:
-            return False
-        stock[item.product_id, item.variant_id] = left
-    return True
 
 
 def _step(timeline: Timeline, fact: Step) -> Timeline:
@@ -317,10 +259,6 @@ def _step(timeline: Timeline, fact: Step) -> Timeline:
             payment_order_id=fact.order_id or current.payment_order_id,
         ),
     )
-
-
-def shares_product(some: Iterable[Item], others: Iterable[Item]) -> bool:
-    return bool({item.product_id for item in some if item.product_id} & {item.product_id for item in others})
 
 
 def _close(timeline: Timeline, fact: Closing) -> Timeline:

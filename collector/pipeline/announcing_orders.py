@@ -21,7 +21,7 @@ from collector.domain.state_ports import StateTransaction
 from collector.domain.timestamps import NOT_YET, to_text
 from collector.pipeline.addressing import Addressing, Known
 from collector.pipeline.catalogue_names import prefix_known, prefix_of
-from collector.pipeline.counted_with import account_of, accounts_of, former_buyers
+from collector.pipeline.counted_with import accounts_of, former_buyers
 from collector.pipeline.own_records import records_of
 from collector.pipeline.posting import Posting, event_key, is_telling
 from collector.pipeline.properties import Display, order_properties
@@ -91,13 +91,12 @@ class AnnouncingOrders:
 
     def _count_others(self, order: Order) -> None:
         """The contacts of others whose sums it is part of, or no longer is. Nobody is made a contact for that."""
-        others = {*accounts_of(self._tx, self._shop, order), *former_buyers(self._tx, self._shop, order)}
+        accounts = accounts_of(self._tx, self._shop, order)
         is_bought = order.content.state in ACCEPTED and not order.is_deleted
-        buyer = account_of(self._tx, self._shop, order) if is_bought else ""
-        for email in sorted(others):
+        for email in sorted({*accounts, *former_buyers(self._tx, self._shop, order)}):
             known = self._addressing.by_email(email, Strength.SIGNED)
             if self._tx.contacts.of(self._shop.policy.account, email) and not known.is_excluded:
-                self._posting.contact(known, lists_add=("buyers",) if email == buyer else ())
+                self._posting.contact(known, lists_add=("buyers",) if is_bought and accounts.get(email) else ())
 
     def _tell_others(self, order: Order, placed_at: datetime) -> None:
         """`order_completed` to every other address that got a cart event or a reminder for a cart of the order."""

@@ -11,19 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collector.domain.cart_items import EMPTY, content_hash, covers, shares_product
 from collector.domain.carts import (
-    EMPTY,
     CartFact,
     Snapshot,
     Stage,
     Timeline,
     advance,
     cart_key,
-    content_hash,
-    covers,
     place,
     replay,
-    shares_product,
 )
 from collector.domain.events import Item, OrderKind
 
